@@ -1,0 +1,5 @@
+"""``python -m lentap``."""
+
+from lentap.cli import main
+
+main()

@@ -1,0 +1,120 @@
+"""Read a table's file, whatever its format, into a DataFrame as it stands there."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lentap.errors import DataError
+
+SAS_EPOCH = np.datetime64("1960-01-01")
+SECONDS = ("DATETIME", "DTDATE", "E8601DT", "B8601DT", "E8601DN", "B8601DN", "IS8601DT", "MDYAMPM")
+DAYS = (
+    *("DATE", "DAY", "DDMMYY", "MMDDYY", "YYMMDD", "E8601DA", "B8601DA", "IS8601DA", "JULIAN"),
+    *("MONYY", "WEEKDATE", "WORDDATE", "YYMON", "MMYY", "YYMM"),
+)
+
+
+def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Read a table; dates in SAS files become timestamps, everything in a csv file stays text.
+
+    Returns
+    -------
+    The table, and remarks on how it had to be read.
+
+    Raises
+    ------
+    DataError
+        The file is empty, truncated, or not what its name says.
+    """
+    readers = {".csv": _read_csv, ".parquet": _read_parquet, ".xpt": _read_sas, ".sas7bdat": _read_sas}
+    if not path.stat().st_size:
+        msg = "the file is empty (0 bytes)"
+        raise DataError(msg)
+    try:
+        return readers[path.suffix.lower()](path)
+    except DataError:
+        raise
+    except Exception as error:  # a damaged file can make the readers raise anything
+        why = " ".join(str(error).split()) or type(error).__name__
+        msg = f"cannot be read as {path.suffix.lower().lstrip('.')}: {why}"
+        raise DataError(msg) from error
+
+
+def _read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    remarks = []
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        text = data.decode("cp1252", errors="replace")
+        remarks.append(f"not UTF-8 (line {line}), read as Windows-1252: look at the accented letters")
+    if "\0" in text:
+        msg = "cannot be read as csv: it holds NUL bytes (UTF-16, or not text at all); save it as UTF-8"
+        raise DataError(msg)
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(",;\t", key=header.count)
+    if separator != ",":
+        remarks.append(f"columns are separated by {separator!r} instead of a comma")
+    names, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if row]
+    names = [name.strip() for name in names]
+    _refuse_repeated(names)
+    if ragged := [(number, len(row)) for number, row in enumerate(rows, start=1) if len(row) != len(names)]:
+        number, fields = ragged[0]
+        msg = (
+            f"cannot be read as csv: row {number} has {fields} fields where the header has {len(names)} "
+            f"({len(ragged)} such rows; a truncated file, or an unquoted {separator!r})"
+        )
+        raise DataError(msg)
+    return pd.DataFrame(rows, columns=names, dtype=object), remarks
+
+
+def _refuse_repeated(names: list[str]) -> None:
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        msg = f"column {', '.join(repeated)} stands there more than once"
+        raise DataError(msg)
+
+
+def _read_parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    import pyarrow.parquet as pq
+
+    table = pq.ParquetFile(path).read()
+    _refuse_repeated(table.column_names)
+    return table.to_pandas(ignore_metadata=True, date_as_object=False), []
+
+
+def _read_sas(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    import pyreadstat
+
+    transport = path.suffix.lower() == ".xpt"
+    reader: Any = pyreadstat.read_xport if transport else pyreadstat.read_sas7bdat
+    frame, meta = reader(str(path), disable_datetime_conversion=True)
+    if transport:
+        _refuse_truncated(path, len(frame), sum(meta.variable_storage_width.values()))
+    for column, sas_format in meta.original_variable_types.items():
+        word = str(sas_format or "").upper()
+        if word.startswith((*SECONDS, *DAYS)) and pd.api.types.is_numeric_dtype(frame[column]):
+            frame[column] = from_sas(frame[column], seconds=word.startswith(SECONDS))
+    return frame, []
+
+
+def _refuse_truncated(path: Path, rows: int, width: int) -> None:
+    """Refuse a transport file that is not made of 80-byte records, or has more than blanks after its last row."""
+    data = path.read_bytes()
+    start = data.find(b"HEADER RECORD*******OBS")
+    rest = data[start + 80 + rows * width :] if start >= 0 else b""
+    if len(data) % 80 or rest.strip(b" "):
+        msg = f"cannot be read as xpt: it is truncated within row {rows + 1}"
+        raise DataError(msg)
+
+
+def from_sas(numbers: pd.Series, *, seconds: bool = False) -> pd.Series:
+    """Timestamps (midnight) of SAS day numbers or SAS seconds; what no timestamp can hold becomes missing."""
+    days = np.floor(pd.to_numeric(numbers).to_numpy(float) / (86_400 if seconds else 1))
+    held = np.abs(days) < 100_000
+    stamps = SAS_EPOCH + np.where(held, days, 0).astype("timedelta64[D]")
+    return pd.Series(np.where(held, stamps.astype("datetime64[ns]"), np.datetime64("NaT", "ns")), index=numbers.index)

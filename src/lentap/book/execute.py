@@ -1,0 +1,112 @@
+"""Run one chapter through papermill and keep what its cells returned."""
+
+import logging
+import os
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+import nbformat
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from lentap.book.cache import Outputs
+from lentap.book.chapter import Chapter, declare, tags
+from lentap.book.project import Project
+from lentap.design import Design
+from lentap.errors import ChapterError
+from lentap.parameters import Value
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+STARTS = 2  # where kernels talk over ports, two that start at once can clash
+
+
+class LocalKernelManager(AsyncKernelManager):
+    """Kernels that talk through files of this user instead of open ports, where the system can."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        if os.name != "nt":
+            self.transport = "ipc"
+            self.ip = str(Path(_socket_folder().name) / uuid4().hex[:12])
+
+
+@cache
+def _socket_folder() -> TemporaryDirectory[str]:
+    """One private folder for the kernels' sockets, removed when this process ends."""
+    return TemporaryDirectory(prefix="lentap-")
+
+
+def prepare_environment(project: Project) -> None:
+    """One thread a kernel (the order of sums is then fixed), this checkout's package, no personal start-up scripts."""
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    os.environ["IPYTHONDIR"] = str(project.build / "ipython")
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    paths = [str(project.package.parent), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    logging.getLogger("papermill").setLevel(logging.WARNING)
+
+
+def execute(chapter: Chapter, values: dict[str, Value], design: Design, *, cwd: Path) -> Outputs:
+    """Outputs of each code cell.
+
+    Raises
+    ------
+    ChapterError
+        A cell failed, or no kernel could be started.
+    """
+    notebook = compose(chapter, values, design)
+    if not any(cell.cell_type == "code" for cell in notebook.cells):
+        return []
+    for start in range(1, STARTS + 1):
+        try:
+            executed = papermill.execute_notebook(
+                notebook,
+                None,
+                parameters=values,
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=str(cwd),
+                kernel_manager_class=LocalKernelManager,
+                extra_arguments=["--log-level=CRITICAL"],
+            )
+        except PapermillExecutionError as error:
+            raise ChapterError(chapter.name, error.cell_index + 1, f"{error.ename}: {error.evalue}") from error
+        except RuntimeError as error:
+            if start == STARTS:
+                raise ChapterError(chapter.name, 1, f"the kernel did not start: {error}") from error
+        else:
+            return [
+                [_scrubbed(output) for output in cell.outputs]
+                for cell in executed.cells
+                if cell.cell_type == "code" and "injected-parameters" not in tags(cell)
+            ]
+    raise AssertionError
+
+
+def compose(chapter: Chapter, values: dict[str, Value], design: Design, outputs: Outputs | None = None) -> NotebookNode:
+    """The chapter as a notebook for a trial: its cells, the values in its parameters cell, and outputs where given."""
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
+    waiting = iter(outputs or [])
+    for position, original in enumerate(chapter.cells(design)):
+        cell = nbformat.from_dict({**original, "id": f"cell-{position}"})
+        if cell.cell_type == "code":
+            cell.outputs = nbformat.from_dict(next(waiting, []))
+            cell.execution_count = None
+            if "parameters" in tags(cell):
+                cell.source = declare(cell.source, values)
+        notebook.cells.append(cell)
+    return notebook
+
+
+def _scrubbed(output: NotebookNode) -> dict[str, Any]:
+    """An output without what differs from run to run."""
+    return {key: value for key, value in output.items() if key != "execution_count"} | (
+        {"execution_count": None} if output.output_type == "execute_result" else {}
+    )

@@ -1,0 +1,87 @@
+"""Pages: a chapter with parameters. ``chapters/pages.yml`` says which chapters yield more than one, or none at all."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lentap.book.chapter import Chapter, get_chapter
+from lentap.book.project import slug
+from lentap.design import Design
+from lentap.errors import InputError
+from lentap.parameters import Choice, Value, rule_of
+
+KEYS = {"each", "only"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the site; ``name`` is its place below ``chapters/``, ``given`` what differs from the defaults."""
+
+    name: str
+    chapter: Chapter
+    given: dict[str, Value] = field(default_factory=dict)
+
+    def resolve(self, typed: dict[str, Value], data: str, design: Design) -> dict[str, Value]:
+        """Every parameter's value: as typed, else as the page gives it, else the chapter's default."""
+        trial: dict[str, Value] = {"data": data} if "data" in self.chapter.parameters else {}
+        return self.chapter.resolve({**trial, **self.given, **typed}, design)
+
+
+def plan_pages(folder: Path, toc: dict[str, Any], chapters: dict[str, Chapter], design: Design) -> list[Page]:
+    """The pages of a trial's book, in the order of the table of contents.
+
+    Raises
+    ------
+    InputError
+        The table of contents or ``pages.yml`` names what does not exist.
+    """
+    rules = yaml.safe_load((folder / "pages.yml").read_text(encoding="utf-8")) or {}
+    for name, rule in rules.items():
+        get_chapter(chapters, name)
+        if set(rule) - KEYS:
+            msg = f"chapters/pages.yml: {name}: unknown key {min(set(rule) - KEYS)!r}; legal: {', '.join(sorted(KEYS))}"
+            raise InputError(msg)
+    pages = []
+    for name in _listed(toc):
+        chapter, rule = get_chapter(chapters, name), rules.get(name, {})
+        if rule.get("only") == "lentap" and not design.is_lentap:
+            continue
+        pages += _expand(chapter, rule.get("each"), design)
+    return pages
+
+
+def trial_toc(toc: dict[str, Any], pages: list[Page]) -> dict[str, Any]:
+    """The table of contents with each chapter replaced by its pages, and empty parts left out."""
+    by_chapter: dict[str, list[str]] = {}
+    for page in pages:
+        by_chapter.setdefault(page.chapter.name, []).append(page.name)
+
+    def entries(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{"file": f"chapters/{page}"} for item in items for page in by_chapter.get(_name(item["file"]), [])]
+
+    parts = [{"caption": part["caption"], "chapters": entries(part["chapters"])} for part in toc.get("parts", [])]
+    return {**toc, "parts": [part for part in parts if part["chapters"]]}
+
+
+def _listed(toc: dict[str, Any]) -> list[str]:
+    return [_name(toc["root"]), *(_name(item["file"]) for part in toc.get("parts", []) for item in part["chapters"])]
+
+
+def _name(file: str) -> str:
+    return file.removeprefix("chapters/")
+
+
+def _expand(chapter: Chapter, each: str | None, design: Design) -> list[Page]:
+    """One page a legal value of the parameter ``each``, or the chapter's one page."""
+    if each is None:
+        return [Page(chapter.name, chapter)]
+    if each not in chapter.parameters:
+        msg = f"chapters/pages.yml: {chapter.name} has no parameter {each!r}; it has: {', '.join(chapter.parameters)}"
+        raise InputError(msg)
+    _, rule = rule_of(chapter.parameters[each].type_name)
+    words = rule.words(design) if isinstance(rule, Choice) else ()
+    return [Page(f"{chapter.name}-{slug(word)}", chapter, {each: word}) for word in words] or [
+        Page(chapter.name, chapter)
+    ]

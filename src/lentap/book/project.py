@@ -1,0 +1,80 @@
+"""Where things are in a checkout of the book."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import lentap
+from lentap.errors import InputError
+
+LANDMARKS = ("_config.yml", "_toc.yml", "chapters")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout, known by its root folder."""
+
+    root: Path
+
+    @property
+    def chapters(self) -> Path:
+        return self.root / "chapters"
+
+    @property
+    def build(self) -> Path:
+        return self.root / "_build"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "requirements.txt"
+
+    @property
+    def package(self) -> Path:
+        own = self.root / "src" / "lentap"
+        return own if own.is_dir() else Path(lentap.__file__).parent
+
+
+def find_project(start: Path | None = None) -> Project:
+    """The checkout that holds ``start`` (the current folder).
+
+    Raises
+    ------
+    InputError
+        No folder on the way up looks like the book.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if all((folder / name).exists() for name in LANDMARKS):
+            return Project(folder)
+    msg = f"{start} is not inside a checkout of the book (no folder above it holds {', '.join(LANDMARKS)})"
+    raise InputError(msg)
+
+
+def digest(*parts: str | bytes) -> str:
+    """Short content hash of the parts, each delimited."""
+    total = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        total.update(len(raw).to_bytes(8, "big") + raw)
+    return total.hexdigest()[:32]
+
+
+def digest_files(paths: Iterable[Path], base: Path) -> str:
+    """Content hash of files, by their place below ``base``; a file that is absent counts as absent."""
+    parts: list[str | bytes] = []
+    for path in sorted(paths):
+        name = path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
+        parts += [name, path.read_bytes() if path.is_file() else "absent"]
+    return digest(*parts)
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every file below a folder, in a stable order, without Python's own leftovers."""
+    return sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+
+
+def slug(text: str) -> str:
+    """Lower-case letters, digits and hyphens; never empty."""
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in text.lower())
+    return "-".join(filter(None, kept.split("-"))) or "x"

@@ -1,0 +1,106 @@
+"""Which pages a trial's book has, and running the chapters behind them."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lentap.book.cache import Cache, Outputs, run_key
+from lentap.book.chapter import find_chapters, get_chapter
+from lentap.book.execute import execute, prepare_environment
+from lentap.book.pages import Page, plan_pages
+from lentap.book.project import Project
+from lentap.book.site import Finished
+from lentap.design import Design, present_tables
+from lentap.errors import ChapterError, InputError, RunError
+from lentap.parameters import Value
+
+Say = Callable[[str], None]
+Override = tuple[str, str, str]
+
+
+def plan(project: Project, overrides: tuple[Override, ...], data: str, design: Design) -> list[tuple[Page, dict[str, Value]]]:
+    """The pages of a trial's book with the values of their parameters.
+
+    Raises
+    ------
+    InputError
+        A chapter or parameter is unknown, or a value is not legal.
+    """
+    chapters = find_chapters(project.chapters, project.package)
+    toc: dict[str, Any] = yaml.safe_load((project.root / "_toc.yml").read_text(encoding="utf-8"))
+    pages = plan_pages(project.chapters, toc, chapters, design)
+    typed: dict[str, dict[str, Value]] = {}
+    for name, parameter, text in overrides:
+        chapter = get_chapter(chapters, name)
+        typed.setdefault(name, {})[parameter] = chapter.read(parameter, text)
+        fixed = next((page for page in pages if page.chapter == chapter and parameter in page.given), None)
+        if fixed:
+            msg = f"{name}: {parameter} is fixed by the page ({fixed.name}: {fixed.given[parameter]}); use 'lentap run'"
+            raise InputError(msg)
+    return [(page, page.resolve(typed.get(page.chapter.name, {}), data, design)) for page in pages]
+
+
+def run_pages(
+    project: Project,
+    pages: list[tuple[Page, dict[str, Value]]],
+    design: Design,
+    folder: Path,
+    *,
+    jobs: int,
+    say: Say,
+) -> list[Finished]:
+    """Run every page whose answer is not known yet; the others come from the cache.
+
+    Raises
+    ------
+    RunError
+        At least one chapter failed; all others have run, and each failure is named.
+    """
+    prepare_environment(project)
+    cache = Cache(project.build / "cache")
+    started = time.perf_counter()
+    finished: list[Finished] = []
+    failures: list[ChapterError] = []
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting: dict[Future[Outputs], tuple[int, str]] = {}
+        for page, values in pages:
+            gap = what_is_missing(page, design, folder)
+            key = run_key(project, page.chapter, values, design, folder)
+            outputs = None if gap else cache.get(key)
+            finished.append(Finished(page, values, outputs, gap))
+            if outputs is None and not gap:
+                future = pool.submit(execute, page.chapter, values, design, cwd=Path.cwd())
+                waiting[future] = (len(finished) - 1, key)
+        for count, future in enumerate(as_completed(waiting), 1):
+            position, key = waiting[future]
+            name = finished[position].page.name
+            try:
+                outputs = future.result()
+            except ChapterError as error:
+                failures.append(error)
+                say(f"[{count}/{len(waiting)}] {name} failed")
+                continue
+            cache.put(key, outputs)
+            finished[position] = replace(finished[position], outputs=outputs)
+            say(f"[{count}/{len(waiting)}] {name} ({time.perf_counter() - started:.0f} s)")
+    if failures:
+        msg = "the site is unchanged, because:\n" + "\n".join(f"  {failure}" for failure in failures)
+        raise RunError(msg)
+    return finished
+
+
+def what_is_missing(page: Page, design: Design, folder: Path) -> str:
+    """Why a page cannot be shown for a trial: tables or declarations it needs; empty where nothing is missing."""
+    tables = present_tables(folder)
+    absent = [name.upper() for name in page.chapter.tables[0] if name not in tables]
+    if absent:
+        return f"This chapter needs the table{'s' * (len(absent) > 1)} {' and '.join(absent)}, which the trial's folder does not hold."
+    undeclared = page.chapter.undeclared(design)
+    if undeclared:
+        return f"This chapter needs a declaration in trial.yml that is not there: {', '.join(undeclared)}."
+    return ""

@@ -1,0 +1,112 @@
+"""One chapter at a time: rerun it, describe its parameters, read back what the last build recorded."""
+
+import io
+from pathlib import Path
+
+import nbformat
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from lentap.book.cache import Cache, run_key, write_whole
+from lentap.book.chapter import find_chapters, get_chapter
+from lentap.book.collect import as_json, results_of, unique
+from lentap.book.execute import compose, execute, prepare_environment
+from lentap.book.extension import RESULTS
+from lentap.book.pages import Page
+from lentap.book.project import Project
+from lentap.book.publish import link_name
+from lentap.book.run import what_is_missing
+from lentap.design import load_design, trial_folder
+from lentap.errors import InputError
+from lentap.parameters import rule_of
+from lentap.results import Result
+from lentap.show.format import p_phrase, quote
+
+
+def run_one(
+    project: Project, name: str, typed: dict[str, str], data: str, output: Path | None, results: Path | None
+) -> str:
+    """Rerun a chapter, write what is asked for, and return its results as text.
+
+    Raises
+    ------
+    InputError
+        The chapter, a parameter or the output's suffix is not legal, or the trial lacks a table the chapter needs.
+    ChapterError
+        A cell failed.
+    """
+    for path, suffix in ((output, ".ipynb"), (results, ".json")):
+        if path and path.suffix != suffix:
+            msg = f"{path}: the name must end in {suffix}"
+            raise InputError(msg)
+        if path and not path.parent.is_dir():
+            msg = f"{path}: there is no folder {path.parent}"
+            raise InputError(msg)
+    folder = trial_folder(data)
+    design = load_design(folder)
+    chapter = get_chapter(find_chapters(project.chapters, project.package), name)
+    page = Page(name, chapter)
+    values = page.resolve({key: chapter.read(key, text) for key, text in typed.items()}, data, design)
+    gap = what_is_missing(page, design, folder)
+    if gap:
+        msg = f"{name}: {gap}"
+        raise InputError(msg)
+    prepare_environment(project)
+    cache, key = Cache(project.build / "cache"), run_key(project, chapter, values, design, folder)
+    outputs = cache.get(key)
+    if outputs is None:
+        outputs = execute(chapter, values, design, cwd=Path.cwd())
+        cache.put(key, outputs)
+    records = unique((name, result) for result in results_of(outputs))
+    if output:
+        write_whole(output, nbformat.writes(compose(chapter, values, design, outputs)))
+    if results:
+        write_whole(results, as_json(records))
+    return _results_table([result for _, result in records.values()])
+
+
+def describe(project: Project, name: str | None, data: str) -> str:
+    """Parameters of a chapter, or of all of them, as text."""
+    design = load_design(trial_folder(data))
+    chapters = find_chapters(project.chapters, project.package)
+    table = Table("chapter", "parameter", "default", "legal", "meaning", box=None, header_style="bold")
+    for chapter in [get_chapter(chapters, name)] if name else chapters.values():
+        for parameter in chapter.parameters.values():
+            legal = rule_of(parameter.type_name)[1].legal(design)
+            cells = (chapter.name, parameter.name, str(parameter.default), legal, parameter.help)
+            table.add_row(*map(escape, cells))
+    return _as_text(table)
+
+
+def last_results(project: Project, data: str) -> str:
+    """The recorded results of the last build, as JSON text.
+
+    Raises
+    ------
+    InputError
+        That trial's book has not been built.
+    """
+    path = project.build / link_name(load_design(trial_folder(data)), data) / RESULTS
+    if not path.is_file():
+        msg = "nothing has been built yet for this trial: run 'lentap build' first"
+        raise InputError(msg)
+    return path.read_text(encoding="utf-8")
+
+
+def _results_table(results: list[Result]) -> str:
+    table = Table("result", "labels", "source", "value", "p", box=None, header_style="bold")
+    for result in results:
+        labels = ", ".join(result.labels.values())
+        p = "" if result.p_value is None else p_phrase(result.p_value)
+        table.add_row(*map(escape, (result.name, labels, result.source, quote(result), p)))
+    return _as_text(table)
+
+
+def _as_text(table: Table) -> str:
+    """A table as wide as its content needs where the output is not a terminal."""
+    console = Console()
+    width = console.width if console.is_terminal else 240
+    out = io.StringIO()
+    Console(file=out, width=width, force_terminal=console.is_terminal).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip("\n").split("\n"))

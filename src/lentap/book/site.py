@@ -1,0 +1,129 @@
+"""From executed pages to HTML: stage a source tree and run Jupyter Book on it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+
+from lentap.book.cache import Outputs
+from lentap.book.chapter import tags
+from lentap.book.collect import as_json, without_records
+from lentap.book.execute import compose
+from lentap.book.extension import RESULTS
+from lentap.book.figures import drawn
+from lentap.book.pages import Page, trial_toc
+from lentap.book.panel import rerun_panel
+from lentap.book.project import Project
+from lentap.design import Design
+from lentap.errors import RunError
+from lentap.parameters import Value
+from lentap.results import Result
+JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A page with its values and either its outputs or the reason why it has none."""
+
+    page: Page
+    values: dict[str, Value]
+    outputs: Outputs | None
+    gap: str = ""
+
+
+def stage(
+    project: Project,
+    folder: Path,
+    finished: list[Finished],
+    results: dict[str, tuple[str, Result]],
+    design: Design,
+) -> None:
+    """Write the source tree that Sphinx reads: pages, configuration, table of contents and results."""
+    shutil.rmtree(folder, ignore_errors=True)
+    extra = folder / "extra"
+    for done in finished:
+        _write(folder / "chapters" / f"{done.page.name}.ipynb", nbformat.writes(_page(done, design)))
+        _write(extra / "notebooks" / f"{done.page.name}.ipynb", nbformat.writes(_download(done, design)))
+        _write(extra / "sources" / f"{done.page.chapter.name}.md", done.page.chapter.path.read_text(encoding="utf-8"))
+    records = as_json(results)
+    complete = all(done.outputs is not None for done in finished) and design.is_lentap
+    _write(extra / RESULTS, records)
+    _write(folder / RESULTS, json.dumps({"complete": complete, "results": json.loads(records)}))
+    toc = yaml.safe_load((project.root / "_toc.yml").read_text(encoding="utf-8"))
+    _write(folder / "_toc.yml", yaml.safe_dump(trial_toc(toc, [done.page for done in finished]), sort_keys=False))
+    _write(folder / "_config.yml", yaml.safe_dump(_configuration(project, design), sort_keys=False))
+    shutil.copytree(project.root / "assets", folder / "assets")
+
+
+def _configuration(project: Project, design: Design) -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
+    if not design.is_lentap:
+        config["title"] = design.title
+    config["sphinx"]["config"]["html_extra_path"] = ["extra"]
+    return config
+
+
+def _page(done: Finished, design: Design) -> NotebookNode:
+    """The notebook Sphinx renders: figures as HTML, code folded, no records, the rerun panel at the end."""
+    page = done.page
+    if done.outputs is None:
+        words = f"# {_title(page)}\n\n```{{admonition}} Not shown for this trial\n:class: note\n{done.gap}\n```"
+        return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(words, id="gap")])
+    notebook = compose(page.chapter, done.values, design, drawn(without_records(done.outputs)))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata["tags"] = [*tags(cell), "hide-input"]
+    first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
+    first.source = first.source.replace(f"# {page.chapter.title}", f"# {_title(page)}", 1)
+    if page.chapter.parameters:
+        up = "../" * (page.name.count("/") + 1)
+        links = {
+            "executed notebook": f"{up}notebooks/{page.name}.ipynb",
+            "chapter source": f"{up}sources/{page.chapter.name}.md",
+            "all recorded results": f"{up}{RESULTS}",
+        }
+        panel = "## Rerun this page\n\n" + rerun_panel(page, done.values, design, links)
+        notebook.cells.append(nbformat.v4.new_markdown_cell(panel, id="rerun"))
+    return notebook
+
+
+def _download(done: Finished, design: Design) -> NotebookNode:
+    return compose(done.page.chapter, done.values, design, done.outputs)
+
+
+def _title(page: Page) -> str:
+    return ": ".join([*map(str, page.given.values()), page.chapter.title])
+
+
+def run_sphinx(staged: Path, output: Path) -> Path:
+    """Build the staged tree and return the folder of its HTML.
+
+    Raises
+    ------
+    RunError
+        Sphinx failed or warned; the message holds its last words.
+    """
+    shutil.rmtree(output, ignore_errors=True)
+    words = ["build", str(staged), "--path-output", str(output), "--warningiserror", "--keep-going", "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-c", JUPYTER_BOOK, *words], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    if done.returncode:
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        problems = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-15:]
+        msg = "the site could not be built:\n" + "\n".join(problems[:20]).replace(f"{staged}{os.sep}", "")
+        raise RunError(msg)
+    return output / "_build" / "html"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")

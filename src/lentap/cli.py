@@ -1,0 +1,142 @@
+"""The command line: each command calls one function of the package."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lentap.errors import InputError, LentapError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Rerun the LEN-TAP Book, on any trial.")
+
+Data = Annotated[str, typer.Option("--data", help="The trial: 'shipped', or a folder with a trial.yml.", metavar="DIR")]
+Set = Annotated[list[str] | None, typer.Option("-p", help="A parameter, as name=value.", metavar="NAME=VALUE")]
+
+
+def main() -> None:
+    """Run the command line; mistakes of the reader's end in one screen, never in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except LentapError as error:
+        typer.echo(f"lentap: {error}", err=True)
+        sys.exit(error.exit_status)
+
+
+@app.command()
+def build(
+    data: Data = "shipped",
+    parameters: Annotated[
+        list[str] | None, typer.Option("-p", help="A chapter's parameter.", metavar="CHAPTER:NAME=VALUE")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Chapters to run at the same time.")] = None,
+) -> None:
+    """Run what changed, build the site and print where it is."""
+    from lentap.book.build import Request, build
+    from lentap.book.project import find_project
+
+    request = Request(data, tuple(_override(text) for text in parameters or []))
+    typer.echo(build(find_project(), request if jobs is None else Request(data, request.overrides, jobs)))
+
+
+@app.command()
+def run(
+    chapter: str,
+    parameters: Set = None,
+    data: Data = "shipped",
+    output: Annotated[Path | None, typer.Option(help="Write the executed notebook (.ipynb).")] = None,
+    results: Annotated[Path | None, typer.Option(help="Write the recorded results (.json).")] = None,
+) -> None:
+    """Rerun one chapter and print what it recorded."""
+    from lentap.book.project import find_project
+    from lentap.book.single import run_one
+
+    typer.echo(run_one(find_project(), chapter, dict(map(_pair, parameters or [])), data, output, results))
+
+
+@app.command()
+def params(chapter: Annotated[str | None, typer.Argument()] = None, data: Data = "shipped") -> None:
+    """Parameters with their defaults, legal values and meaning."""
+    from lentap.book.project import find_project
+    from lentap.book.single import describe
+
+    typer.echo(describe(find_project(), chapter, data))
+
+
+@app.command()
+def check(folder: Path) -> None:
+    """Is this folder of trial tables usable, and for which chapters?"""
+    from lentap.book.usable import report
+
+    text, usable = report(folder)
+    typer.echo(text)
+    if not usable:
+        raise typer.Exit(2)
+
+
+@app.command()
+def simulate(
+    folder: Path,
+    seed: Annotated[int | None, typer.Option(help="Any whole number; the shipped trial's own by default.")] = None,
+    patients: Annotated[int | None, typer.Option(min=2, help="Patients in both arms together.")] = None,
+) -> None:
+    """Write a synthetic trial."""
+    from lentap.simulate import write_trial
+
+    typer.echo(write_trial(folder, seed=seed, patients=patients))
+
+
+@app.command()
+def results(
+    form: Annotated[str, typer.Option("--format", help="json or csv.")] = "json",
+    data: Data = "shipped",
+) -> None:
+    """The recorded numbers of the last build."""
+    from lentap.book.collect import as_csv
+    from lentap.book.project import find_project
+    from lentap.book.single import last_results
+
+    if form not in ("json", "csv"):
+        msg = f"--format {form!r} is not one of json, csv"
+        raise InputError(msg)
+    text = last_results(find_project(), data)
+    typer.echo(text if form == "json" else as_csv(json.loads(text)), nl=False)
+
+
+@app.command("check-facts")
+def check_facts() -> None:
+    """Where the synthetic trial disagrees with what is published."""
+    from lentap.claims import facts_report
+
+    typer.echo(facts_report())
+
+
+@app.command()
+def serve(
+    data: Data = "shipped", port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000
+) -> None:
+    """Look at the built site on the loopback address."""
+    from lentap.book.project import find_project
+    from lentap.book.serve import serve
+
+    serve(find_project(), data, port, typer.echo)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not found or not name:
+        msg = f"-p {text!r} is not of the form name=value"
+        raise InputError(msg)
+    return name, value
+
+
+def _override(text: str) -> tuple[str, str, str]:
+    chapter, found, pair = text.partition(":")
+    if not found:
+        msg = f"-p {text!r} is not of the form chapter:name=value"
+        raise InputError(msg)
+    return chapter, *_pair(pair)

@@ -1,0 +1,43 @@
+"""What can go wrong, by whose doing: the request or its input, or something that failed while running."""
+
+
+class LentapError(Exception):
+    """Base of every error this package raises on purpose; its message is one screen, written for the reader."""
+
+    exit_status = 2
+
+
+class InputError(LentapError):
+    """The request or the data were wrong; nothing has been started."""
+
+
+class ParameterError(InputError):
+    """A parameter has the wrong name, type or range."""
+
+
+class DataError(InputError):
+    """A trial folder, one of its tables or its trial.yml is not usable."""
+
+
+class FactError(InputError):
+    """A published fact or an assumption is not of the agreed form."""
+
+
+class StatisticsError(InputError, ValueError):
+    """An argument of a statistical function is outside what the method is defined for."""
+
+
+class RunError(LentapError):
+    """Something failed while running."""
+
+    exit_status = 1
+
+
+class ChapterError(RunError):
+    """A cell of a chapter failed."""
+
+    def __init__(self, chapter: str, cell: int, cause: str) -> None:
+        super().__init__(f"{chapter}, cell {cell}: {cause}")
+        self.chapter = chapter
+        self.cell = cell
+        self.cause = cause

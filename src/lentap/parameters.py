@@ -1,0 +1,146 @@
+"""The named types a chapter's parameters are declared with.
+
+Each is an ordinary Python type with a rule attached, so a notebook reads ``endpoint: Endpoint = "OS"``, a type checker
+sees a string, and the book refuses a value outside the rule before any kernel starts. The rule of some types depends on
+the loaded trial (its endpoints, populations, arms).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args
+
+from lentap.design import Design
+from lentap.errors import ParameterError
+from lentap.forms import nearest
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words, fixed or taken from the trial."""
+
+    words: Callable[[Design], tuple[str, ...]]
+
+    def legal(self, design: Design) -> str:
+        return " | ".join(self.words(design)) or "none: the trial declares no such thing"
+
+    def accepts(self, value: Value, design: Design) -> bool:
+        return value in self.words(design)
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number between two limits; ``open_ends`` excludes the limits themselves."""
+
+    low: float
+    high: float
+    open_ends: bool = False
+
+    def legal(self, design: Design) -> str:
+        return f"{'between' if self.open_ends else 'from'} {self.low:g} {'and' if self.open_ends else 'to'} {self.high:g}"
+
+    def accepts(self, value: Value, design: Design) -> bool:
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return False
+        return self.low < value < self.high if self.open_ends else self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Yes or no."""
+
+    def legal(self, design: Design) -> str:
+        return "true | false"
+
+    def accepts(self, value: Value, design: Design) -> bool:
+        return isinstance(value, bool)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The trial to read; the folder itself is checked when it is opened."""
+
+    def legal(self, design: Design) -> str:
+        return "shipped | a folder with a trial.yml"
+
+    def accepts(self, value: Value, design: Design) -> bool:
+        return isinstance(value, str) and bool(value)
+
+
+Rule = Choice | Range | Switch | Folder
+
+
+def _fixed(*words: str) -> Choice:
+    return Choice(lambda _: words)
+
+
+TrialFolder = Annotated[str, Folder()]
+Endpoint = Annotated[str, Choice(lambda trial: tuple(trial.endpoints))]
+Population = Annotated[str, Choice(lambda trial: tuple(trial.populations))]
+ExperimentalArm = Annotated[str, Choice(lambda trial: ("all", *(arm.name for arm in trial.experimental)))]
+Criterion = Annotated[str, Choice(lambda trial: tuple(trial.criteria))]
+MarkerName = Annotated[str, Choice(lambda trial: tuple(trial.markers))]
+Confidence = Annotated[float, Range(0.5, 1.0, open_ends=True)]
+ProportionInterval = Annotated[str, _fixed("wilson", "clopper-pearson")]
+DifferenceInterval = Annotated[str, _fixed("newcombe", "miettinen-nurminen")]
+CurveInterval = Annotated[str, _fixed("log", "log-log", "plain", "arcsine")]
+ToxicityGrade = Annotated[int, Range(1, 5)]
+Incidence = Annotated[float, Range(0, 100)]
+YesNo = Annotated[bool, Switch()]
+
+
+def types() -> dict[str, tuple[type, Rule]]:
+    """The named types: what Python type each holds, and its rule."""
+    return {
+        name: (get_args(alias)[0], get_args(alias)[1])
+        for name, alias in globals().items()
+        if not name.startswith("_") and get_args(alias) and isinstance(get_args(alias)[-1], Rule)
+    }
+
+
+def rule_of(type_name: str) -> tuple[type, Rule]:
+    """Python type and rule of a named type.
+
+    Raises
+    ------
+    ParameterError
+        There is no such type.
+    """
+    known = types()
+    if type_name not in known:
+        msg = f"unknown parameter type {type_name!r}; one of {', '.join(known)}{nearest(type_name, known)}"
+        raise ParameterError(msg)
+    return known[type_name]
+
+
+def parse(text: str, python_type: type) -> Value:
+    """A command line's text as a value of the type; the text itself where it does not read as one."""
+    readers: dict[type, Callable[[str], Any]] = {
+        bool: {"true": True, "false": False, "yes": True, "no": False}.__getitem__,
+        int: int,
+        float: float,
+    }
+    try:
+        value: Value = readers[python_type](text.strip().lower()) if python_type in readers else text
+    except (ValueError, KeyError):
+        return text
+    return value
+
+
+def check(chapter: str, name: str, value: Value, type_name: str, design: Design) -> Value:
+    """The value, converted to the type's own Python type.
+
+    Raises
+    ------
+    ParameterError
+        The value is not legal; the message names chapter, parameter, value and legal values.
+    """
+    python_type, rule = rule_of(type_name)
+    if python_type is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not python_type or not rule.accepts(value, design):
+        hint = nearest(str(value), rule.words(design)) if isinstance(rule, Choice) else ""
+        msg = f"{chapter}: {name} = {value!r} is not legal; legal: {rule.legal(design)}{hint}"
+        raise ParameterError(msg)
+    return value

@@ -1,0 +1,124 @@
+"""Numbers as they are printed everywhere: one way to write each kind of quantity."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal, get_args
+
+from lentap.errors import ParameterError
+from lentap.results import Result
+
+Part = Literal["full", "estimate", "interval", "p", "counts"]
+NOT_REACHED = "not reached"
+NOT_ESTIMABLE = "not estimable"
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """A number with a true minus sign; a value that rounds to zero has none."""
+    if not math.isfinite(value):
+        return NOT_ESTIMABLE
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def percent(share: float) -> str:
+    """A share between -1 and 1 in percent, one decimal, without the sign."""
+    return number(100 * share)
+
+
+def ratio(value: float) -> str:
+    """A ratio, two decimals."""
+    return number(value, 2)
+
+
+def p_value(p: float) -> str:
+    """A p-value to two significant digits, or ``< 0.001``."""
+    if not math.isfinite(p):
+        return NOT_ESTIMABLE
+    return "< 0.001" if p < 0.001 else f"{p:#.2g}"
+
+
+def p_phrase(p: float) -> str:
+    """``p = 0.012`` or ``p < 0.001``."""
+    text = p_value(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def interval(
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    write: Callable[[float], str] = number,
+    *,
+    absent: str = NOT_ESTIMABLE,
+) -> str:
+    """``40.8 (25.2 to 53.8)``; ``absent`` stands for what could not be estimated."""
+
+    def shown(x: float | None) -> str:
+        return absent if x is None or not math.isfinite(x) else write(x)
+
+    return shown(value) if low is high is None else f"{shown(value)} ({shown(low)} to {shown(high)})"
+
+
+def writer(result: Result) -> Callable[[float], str]:
+    """How numbers on the scale of a result are written."""
+    decimals = {"ratio": 2, "count": 0, "number": 2}.get(result.scale, 1)
+    if result.scale == "time" and result.unit == "days":
+        decimals = 0
+    factor = 100 if result.scale in ("proportion", "difference") else 1
+    return lambda value: number(factor * value, decimals)
+
+
+def unit(result: Result) -> str:
+    """What follows an estimate in running text: a percent sign, ``percentage points`` or the unit of a time."""
+    return {"proportion": "%", "difference": " percentage points"}.get(
+        result.scale, f" {result.unit}" if result.unit else ""
+    )
+
+
+def absent(result: Result) -> str:
+    """The word for a value that could not be estimated: a median time is ``not reached``."""
+    return NOT_REACHED if result.scale == "time" else NOT_ESTIMABLE
+
+
+def quote(result: Result, show: str = "full") -> str:
+    """A recorded result in running text.
+
+    Parameters
+    ----------
+    show
+        ``full``: estimate with unit and interval; or one part of it: ``estimate``, ``interval``, ``p``, ``counts``.
+
+    Raises
+    ------
+    ParameterError
+        There is no such part.
+    """
+    if show not in get_args(Part):
+        msg = f"show {show!r} is not one of {', '.join(get_args(Part))}"
+        raise ParameterError(msg)
+    write, missing = writer(result), absent(result)
+    if show == "counts":
+        return "; ".join(f"{arm} {count}" for arm, count in result.counts.items())
+    if show == "p" or (result.p_value is not None and result.p_value == result.estimate):
+        return p_value(math.nan if result.p_value is None else result.p_value)
+    if show == "interval":
+        return " to ".join(missing if end is None else write(end) for end in (result.low, result.high))
+    estimate = missing if result.estimate is None else write(result.estimate) + unit(result)
+    if show == "estimate" or result.level is None:
+        return estimate
+    return f"{estimate} ({quote(result, 'interval')})"
+
+
+def confidence(result: Result) -> str:
+    """``95% CI``, for the level of a result's interval."""
+    return f"{100 * (result.level or math.nan):g}% CI"
+
+
+def within(label: str) -> str:
+    """A label inside a sentence: its first letter small, unless it is an abbreviation."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def listed(words: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -1,0 +1,86 @@
+"""A table: Great Tables' markup, with our own few lines of style so that it takes the page's colours."""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from great_tables import GT
+
+from lentap.sources import Source, combine
+
+BADGES: dict[Source, str] = {"published": "Published", "synthetic": "Synthetic", "yours": "Your data"}
+STYLE = """<style>
+.lentap-table { overflow-x: auto; margin: 0.5rem 0 1.5rem; }
+.lentap-table table { border-collapse: collapse; color: inherit; background: transparent; font-size: 0.92em; }
+.lentap-table caption { caption-side: top; text-align: left; padding: 0.3rem 0; color: inherit; }
+.lentap-table th, .lentap-table td { border: 0; padding: 0.28rem 0.7rem; background: transparent; color: inherit; }
+.lentap-table thead th { border-bottom: 1px solid #6B7280; vertical-align: bottom; font-weight: 600; }
+.lentap-table tbody tr + tr > * { border-top: 1px solid rgba(107, 114, 128, 0.25); }
+.lentap-table .gt_left, .lentap-table .gt_group_heading { text-align: left; }
+.lentap-table .gt_right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.lentap-table .gt_center { text-align: center; }
+.lentap-table .gt_stub { font-weight: 400; }
+.lentap-table .gt_group_heading { font-weight: 600; padding-top: 0.7rem; }
+.lentap-table .gt_sourcenote { font-size: 0.9em; opacity: 0.85; }
+.lentap-table tfoot tr:first-child > * { border-top: 1px solid #6B7280; }
+</style>"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of printed text, one string a cell, with the kinds of number it holds.
+
+    The first column names the rows and stands left, the others right unless named in ``left``. ``groups`` is a column
+    whose words head groups of rows. ``spanners`` maps a heading to the columns under it.
+    """
+
+    frame: pd.DataFrame
+    name: str
+    caption: str
+    source: tuple[Source, ...]
+    left: Sequence[str] = ()
+    groups: str | None = None
+    spanners: Mapping[str, Sequence[str]] | None = None
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        combine(*self.source)
+
+    @property
+    def great_table(self) -> GT:
+        """The Great Tables object, for other output than HTML."""
+        names = [column for column in self.frame.columns if column != self.groups]
+        stub, rest = names[0], names[1:]
+        # great_tables merges equal group names only where adjacent, and wants text throughout
+        table = GT(self.frame.astype(str), rowname_col=stub, groupname_col=self.groups, id=f"table-{self.name}")
+        table = table.tab_stubhead(stub)
+        if rest:
+            table = table.cols_align("right", columns=[c for c in rest if c not in self.left])
+        if self.left:
+            table = table.cols_align("left", columns=list(self.left))
+        for heading, columns in (self.spanners or {}).items():
+            table = table.tab_spanner(heading, columns=list(columns))
+        for note in self.notes:
+            table = table.tab_source_note(note)
+        return table
+
+    def _repr_html_(self) -> str:
+        markup = re.sub(r"<style>.*?</style>", "", self.great_table.as_raw_html(), flags=re.DOTALL)
+        body = re.search(r"<table.*</table>", markup, flags=re.DOTALL)
+        badges = " ".join(f'<span class="lentap-badge lentap-{s}">{BADGES[s]}</span>' for s in self.source)
+        caption = f"<caption>{html.escape(self.caption)} {badges}</caption>"
+        rows = re.sub(r"(<table[^>]*>)", rf"\g<1>{_literal(caption)}", body[0] if body else "", count=1)
+        label = html.escape(self.caption, quote=True)
+        return f'{STYLE}<div class="lentap-table" id="{self.name}" tabindex="0" role="region" aria-label="{label}">{rows}</div>'
+
+    def __str__(self) -> str:
+        return f"{self.caption}\n{self.frame.to_string(index=False)}"
+
+    __repr__ = __str__
+
+
+def _literal(text: str) -> str:
+    """Text as the replacement part of a regular expression."""
+    return text.replace("\\", r"\\")

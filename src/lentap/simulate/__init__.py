@@ -1,0 +1,1 @@
+"""A synthetic trial: assumptions in, ADaM-like tables out."""

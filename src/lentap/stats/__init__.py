@@ -1,0 +1,1 @@
+"""Statistics as pure functions: arrays or tables in, frozen results out; no files, no figures, no state."""

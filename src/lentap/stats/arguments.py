@@ -1,0 +1,92 @@
+"""Checks of arguments shared by the estimators: each refusal names argument, value and what is legal."""
+
+from collections.abc import Collection
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+
+from lentap.errors import StatisticsError
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Integers = NDArray[np.intp]
+
+
+def refuse(argument: str, found: object, legal: str) -> NoReturn:
+    """Raise the error that says which argument has which value and what would be legal."""
+    msg = f"{argument} is {found!r}: legal is {legal}"
+    raise StatisticsError(msg)
+
+
+def choice(argument: str, found: str, legal: Collection[str]) -> str:
+    """Return ``found`` if it is one of the legal names."""
+    if found not in legal:
+        refuse(argument, found, f"one of {', '.join(legal)}")
+    return found
+
+
+def normal_quantile(level: float) -> float:
+    """Return the standard normal quantile of a two-sided interval at ``level``, strictly between 0 and 1."""
+    if not 0 < level < 1:
+        refuse("level", level, "a number strictly between 0 and 1, such as 0.95")
+    return float(norm.isf((1 - level) / 2))
+
+
+def counts(events: int, n: int, suffix: str = "") -> tuple[int, int]:
+    """Return ``events`` out of ``n`` as integers, 0 <= events <= n and n >= 1."""
+    if n != int(n) or n < 1:
+        refuse(f"n{suffix}", n, "a whole number of at least 1")
+    if events != int(events) or not 0 <= events <= n:
+        refuse(f"events{suffix}", events, f"a whole number from 0 to {n}")
+    return int(events), int(n)
+
+
+def numbers(argument: str, values: ArrayLike, legal: str = "one or more finite numbers") -> Floats:
+    """Return ``values`` as a one-dimensional array of finite numbers with at least one element."""
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        refuse(argument, values, legal)
+    if array.ndim != 1 or array.size == 0:
+        refuse(argument, f"array of shape {array.shape}", f"{legal}, in one dimension")
+    if not np.isfinite(array).all():
+        refuse(argument, array[~np.isfinite(array)][0].item(), legal)
+    return array
+
+
+def indicator(argument: str, values: ArrayLike, n: int) -> Bools:
+    """Return ``values``, 0/1 or bool, as ``n`` bools."""
+    array = numbers(argument, values, "0 or 1 (false or true)")
+    if array.size != n:
+        refuse(argument, f"array of {array.size}", f"as long as the other arguments ({n})")
+    illegal = (array != 0) & (array != 1)
+    if illegal.any():
+        refuse(argument, array[illegal][0].item(), "0 or 1 (false or true)")
+    return array.astype(bool)
+
+
+def labels(argument: str, values: object, n: int) -> tuple[list[str], Integers]:
+    """Return the distinct labels of ``values`` (in categorical order where there is one) and each row's position."""
+    group = pd.Categorical(pd.Series(values)).remove_unused_categories()
+    if len(group) != n:
+        refuse(argument, f"array of {len(group)}", f"as long as the other arguments ({n})")
+    if (group.codes < 0).any():
+        refuse(argument, "missing in some rows", "a group in every row")
+    return [str(name) for name in group.categories], group.codes.astype(np.intp)
+
+
+def columns(argument: str, table: pd.DataFrame, *names: str) -> None:
+    """Refuse a table that lacks one of the named columns."""
+    absent = [name for name in names if name not in table.columns]
+    if absent:
+        refuse(argument, f"a table without {', '.join(absent)}", f"a table with {', '.join(names)}")
+
+
+def one_parameter(argument: str, table: pd.DataFrame) -> None:
+    """Refuse a table that holds more than one parameter (PARAMCD)."""
+    found = sorted(set(table["PARAMCD"].dropna())) if "PARAMCD" in table.columns else []
+    if len(found) > 1:
+        refuse(argument, f"a table of {', '.join(found)}", "a table of one PARAMCD")
