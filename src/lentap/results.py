@@ -144,4 +144,4 @@ def _display(result: Result) -> None:
     except ImportError:
         return
     if get_ipython() is not None:
-        display(result)
+        display(result)  # type: ignore[no-untyped-call]

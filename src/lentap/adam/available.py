@@ -9,6 +9,13 @@ import pandas as pd
 from lentap.adam.trial import Trial
 from lentap.errors import DataError
 
+NEEDS = {
+    "population": ("adsl",),
+    "endpoint": ("adsl", "adtte"),
+    "criterion": ("adsl", "adrs"),
+    "marker": ("adsl", "adim"),
+}
+
 
 @dataclass(frozen=True)
 class Availability:
@@ -47,16 +54,23 @@ def _with_rows(trial: Trial, table: str, code: str, _: str) -> pd.DataFrame:
 
 
 def _available(trial: Trial, kind: str, name: str, label: str, rows_of: Callable[[str], pd.DataFrame]) -> Availability:
+    if missing := [table for table in NEEDS[kind] if table not in trial.tables]:
+        return Availability(kind, name, label, usable=False, counts="", why=f"needs {' and '.join(missing)}")
     try:
         rows = rows_of(name)
     except DataError as error:
         return Availability(kind, name, label, usable=False, counts="", why=str(error).partition(";")[0])
-    sizes = rows["arm"].value_counts().reindex(trial.arm_names)
-    events = rows.groupby("arm", observed=False)["event"].sum() if "event" in rows else None
-    counts = ", ".join(
-        f"{arm} {size}" + ("" if events is None else f" ({events[arm]} {'event' if events[arm] == 1 else 'events'})")
-        for arm, size in sizes.items()
+    by_arm = {arm: rows[rows["arm"] == arm] for arm in trial.arm_names}
+    counts = ", ".join(f"{arm} {len(members)}{_events(members)}" for arm, members in by_arm.items())
+    compared = len(by_arm[trial.design.control.name]) > 0 and any(
+        len(by_arm[a.name]) for a in trial.design.experimental
     )
-    compared = sizes[trial.design.control.name] > 0 and any(sizes[arm.name] > 0 for arm in trial.design.experimental)
-    empty = " and ".join(str(arm) for arm, size in sizes.items() if not size)
-    return Availability(kind, name, label, bool(compared), counts, f"no subject in {empty}" if empty else "")
+    empty = " and ".join(arm for arm, members in by_arm.items() if members.empty)
+    return Availability(kind, name, label, compared, counts, f"no subject in {empty}" if empty else "")
+
+
+def _events(members: pd.DataFrame) -> str:
+    if "event" not in members:
+        return ""
+    events = int(members["event"].sum())
+    return f" ({events} event{'' if events == 1 else 's'})"

@@ -6,17 +6,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lentap.adam.problems import Problem, listed, problem, shown_values
+from lentap.adam.problems import Problem, listed, shown_values
 from lentap.adam.read import from_sas
 from lentap.adam.schemas import FIRST_DAY, LAST_DAY, Column, Table
 from lentap.design import Design
 from lentap.forms import nearest
 
 MISSING = {"", "NA", "NaN", "nan", ".", "None", "null"}
+Unreadable = dict[str, "pd.Series[Any]"]
 PLAIN_NUMBER = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?"
 
 
-def canonical(raw: pd.DataFrame, table: Table, design: Design, *, typed: bool) -> tuple[pd.DataFrame, list[Problem]]:
+def canonical(
+    raw: pd.DataFrame, table: Table, design: Design, *, typed: bool
+) -> tuple[pd.DataFrame, Unreadable, list[Problem]]:
     """Rename, recode and convert a table.
 
     Text has its outer blanks removed and is None where it is empty; numbers are float64, whole numbers int64 where none
@@ -33,10 +36,15 @@ def canonical(raw: pd.DataFrame, table: Table, design: Design, *, typed: bool) -
     typed
         Whether the file knows its columns' types; where it does not (csv), further columns of plain numbers become
         numbers.
+
+    Returns
+    -------
+    The table; for each column what could not be read as its type, under its row; and what is to be said of it.
     """
     frame, problems = _renamed(raw, table, design.columns.get(table.name, {}))
     recode = design.values.get(table.name, {})  # noqa: PD011
     columns: dict[str, Any] = {}
+    unreadable: Unreadable = {}
     for name in frame.columns:
         column = table.columns.get(name)
         values = frame[name]
@@ -45,8 +53,11 @@ def canonical(raw: pd.DataFrame, table: Table, design: Design, *, typed: bool) -
             problems += _unused(table.name, name, values, recode[name])
             values = _recoded(values, recode[name])
         if column is not None:
-            columns[name], found = _converted(values, column, table.name)
-            problems += found
+            columns[name], lost, remark = _converted(values, column)
+            if lost.any():
+                unreadable[name] = values[lost]
+            if remark:
+                problems.append(Problem(table.name, name, remark, "note"))
         else:
             columns[name] = _further(values, typed=typed)
     for name in recode:
@@ -54,7 +65,7 @@ def canonical(raw: pd.DataFrame, table: Table, design: Design, *, typed: bool) -
             message = f"trial.yml recodes it (values.{table.name}.{name}), but the file has no such column"
             message += nearest(name, frame.columns)
             problems.append(Problem(table.name, name, message, "warning", legal=listed(frame.columns, 40)))
-    return pd.DataFrame(columns, index=frame.index), problems
+    return pd.DataFrame(columns, index=frame.index), unreadable, problems
 
 
 def _renamed(raw: pd.DataFrame, table: Table, mapping: dict[str, str]) -> tuple[pd.DataFrame, list[Problem]]:
@@ -92,26 +103,26 @@ def _recoded(values: "pd.Series[Any]", words: dict[str, str]) -> "pd.Series[Any]
     return pd.Series(new[codes] if len(known) else values, index=values.index, dtype=object)
 
 
-def _converted(values: "pd.Series[Any]", column: Column, table: str) -> "tuple[pd.Series[Any], list[Problem]]":
-    """Give a column its type; values that cannot have it are named and read as missing."""
+def _converted(values: "pd.Series[Any]", column: Column) -> "tuple[pd.Series[Any], pd.Series[Any], str]":
+    """Give a column its type; say where it could not be done, and how it was done if that is worth a remark."""
     if column.type == "text":
-        return as_text(values), []
-    converted, unreadable, remark = _as_dates(values) if column.type == "date" else _as_numbers(values)
-    severity: Any = "error" if column.required else "warning"
-    kind = "a date" if column.type == "date" else "a number"
-    message = f"not {kind}, read as missing"
-    found = problem(table, column.name, message, severity, unreadable, values=values, legal=column.legal_text)
-    if remark:
-        found.append(Problem(table, column.name, remark, "note"))
-    if column.type == "integer" and converted.notna().all() and (converted % 1 == 0).all():
-        converted = converted.astype("int64")
-    return converted, found
+        return as_text(values), pd.Series(False, index=values.index), ""
+    if column.type == "date":
+        return _as_dates(values)
+    numbers, lost = _as_numbers(values)
+    if column.type == "integer" and numbers.notna().all() and (numbers % 1 == 0).all():
+        numbers = numbers.astype("int64")
+    return numbers, lost, ""
 
 
 def _further(values: "pd.Series[Any]", *, typed: bool) -> "pd.Series[Any]":
     """Tidy a column no schema knows; in files without types make plain numbers numbers."""
-    if values.dtype != object:
+    plain = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if plain:
         return values
+    if pd.api.types.is_datetime64_any_dtype(values):
+        held = values.dropna().between(pd.Timestamp.min, pd.Timestamp.max).all()
+        return values.dt.tz_localize(None).astype("datetime64[ns]") if held else values
     text = as_text(values)
     if typed or text.isna().all():
         return text
@@ -121,7 +132,11 @@ def _further(values: "pd.Series[Any]", *, typed: bool) -> "pd.Series[Any]":
 
 def as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """Text without outer blanks, None where there is none; 701.0 reads 701, and true and false read Y and N."""
-    codes, known = pd.factorize(values.astype(object), use_na_sentinel=True)
+    values = values.astype(object)
+    try:
+        codes, known = pd.factorize(values)
+    except TypeError:  # lists and the like, from parquet
+        codes, known = pd.factorize(values.map(str, na_action="ignore"))
     words = np.array([*map(_word, known), None], dtype=object)
     return pd.Series(words[codes], index=values.index, dtype=object)
 
@@ -138,16 +153,16 @@ def _word(value: Any) -> str | None:
     return str(value).strip() or None
 
 
-def _as_numbers(values: "pd.Series[Any]") -> "tuple[pd.Series[Any], pd.Series[Any], str]":
+def _as_numbers(values: "pd.Series[Any]") -> "tuple[pd.Series[Any], pd.Series[Any]]":
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.astype("float64")
         infinite = pd.Series(np.isinf(numbers), index=values.index)
-        return numbers.mask(infinite), infinite, ""
+        return numbers.mask(infinite), infinite
     text = as_text(values)
     text = text.mask(text.isin(MISSING))
     numbers = pd.to_numeric(text, errors="coerce").astype("float64")
     numbers = numbers.where(np.isfinite(numbers))
-    return numbers, text.notna() & numbers.isna(), ""
+    return numbers, text.notna() & numbers.isna()
 
 
 def _as_dates(values: "pd.Series[Any]") -> "tuple[pd.Series[Any], pd.Series[Any], str]":

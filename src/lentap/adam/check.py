@@ -58,7 +58,7 @@ class Report:
             parts.append(_section(heading, [_available_line(one, width) for one in of_kind]))
         for severity, heading in (("error", "Errors"), ("warning", "Warnings"), ("note", "Notes")):
             problems = [problem for problem in self.problems if problem.severity == severity]
-            parts.append(_section(f"{heading} ({len(problems)})", [_problem_lines(problem) for problem in problems]))
+            parts.append(_section(f"{heading} ({len(problems)})", _problem_lines(problems)))
         parts.append(self._verdict())
         return "\n\n".join(part for part in parts if part)
 
@@ -69,7 +69,8 @@ class Report:
         size = "" if table.rows is None else f"{table.rows:>8,} rows"
         subjects = "" if table.subjects is None else f"{table.subjects:>7,} subjects"
         verdict = "usable" if table.usable else "NOT usable" if self.design else "not looked at"
-        return f"  {name:<6} {table.file:<16} {size:<13} {subjects:<16}  {verdict}"
+        width = max(len(one.file) for one in self.tables.values())
+        return f"  {name:<6} {table.file:<{width}} {size:<13} {subjects:<16}  {verdict}"
 
     def _verdict(self) -> str:
         if self.design is None:
@@ -89,8 +90,13 @@ def _available_line(one: Availability, width: int) -> str:
     return _wrapped(f"  {one.name:<{width}}  ", ("" if one.usable else "NOT usable: ") + words)
 
 
-def _problem_lines(problem: Problem) -> str:
-    return f"  {problem.place}\n" + _wrapped("      ", problem.detail)
+def _problem_lines(problems: list[Problem]) -> list[str]:
+    """Each problem under its place, which is printed once for all of its problems."""
+    lines: list[str] = []
+    for place in dict.fromkeys(problem.place for problem in problems):
+        lines.append(f"  {place}")
+        lines += [_wrapped("    - ", problem.detail) for problem in problems if problem.place == place]
+    return lines
 
 
 def _wrapped(first: str, words: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lentap.adam import rules
-from lentap.adam.canonical import canonical
+from lentap.adam.canonical import Unreadable, canonical
 from lentap.adam.problems import Problem, listed
 from lentap.adam.read import read_table
 from lentap.adam.schemas import Table, tables
@@ -50,7 +50,7 @@ def _table(files: list[Path], table: Table, design: Design) -> tuple[pd.DataFram
     except (DataError, OSError) as error:
         legal = f"a file with rows and columns, one of {' '.join(SUFFIXES)}"
         return None, [Problem(table.name, "", f"{file.name}: {error}", "error", legal=legal)]
-    frame, problems = canonical(raw, table, design, typed=file.suffix.lower() != ".csv")
+    frame, unreadable, problems = canonical(raw, table, design, typed=file.suffix.lower() != ".csv")
     problems = [Problem(table.name, "", f"{file.name}: {remark}", "note") for remark in remarks] + problems
     missing = [column for column in table.columns.values() if column.required and column.name not in frame]
     problems += [
@@ -70,17 +70,20 @@ def _table(files: list[Path], table: Table, design: Design) -> tuple[pd.DataFram
     if frame.empty:
         problems.append(Problem(table.name, "", "the table holds no row", "error"))
     if not missing and not frame.empty:
-        problems = _by_itself(frame, table, design, problems)
+        problems += _by_itself(frame, table, design, unreadable)
     return frame, problems
 
 
-def _by_itself(frame: pd.DataFrame, table: Table, design: Design, problems: list[Problem]) -> list[Problem]:
+def _by_itself(frame: pd.DataFrame, table: Table, design: Design, unreadable: Unreadable) -> list[Problem]:
+    problems: list[Problem] = []
     looked_at = frame
     if table.declared:
         declared = declared_codes(design, table)
         problems += rules.declared_rows(frame, table, declared)
         looked_at = frame[frame["PARAMCD"].isin(declared)]
-    problems = [*problems, *rules.legal_values(looked_at, table), *rules.repeated(looked_at, table)]
+    problems += rules.readable(looked_at, table, unreadable)
+    problems += rules.legal_values(looked_at, table, unreadable)
+    problems += rules.repeated(looked_at, table)
     problems += rules.order(looked_at, table)
     problems += rules.non_ascii(frame, table.name)
     if table.name == "adsl":

@@ -92,14 +92,19 @@ def _read_sas(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
     transport = path.suffix.lower() == ".xpt"
     reader: Any = pyreadstat.read_xport if transport else pyreadstat.read_sas7bdat
-    frame, meta = reader(str(path), disable_datetime_conversion=True)
+    remarks = []
+    try:
+        frame, meta = reader(str(path), disable_datetime_conversion=True)
+    except UnicodeDecodeError:
+        frame, meta = reader(str(path), disable_datetime_conversion=True, encoding="WINDOWS-1252")
+        remarks.append("not UTF-8, read as Windows-1252: look at the accented letters")
     if transport:
         _refuse_truncated(path, len(frame), sum(meta.variable_storage_width.values()))
     for column, sas_format in meta.original_variable_types.items():
         word = str(sas_format or "").upper()
         if word.startswith((*SECONDS, *DAYS)) and pd.api.types.is_numeric_dtype(frame[column]):
             frame[column] = from_sas(frame[column], seconds=word.startswith(SECONDS))
-    return frame, []
+    return frame, remarks
 
 
 def _refuse_truncated(path: Path, rows: int, width: int) -> None:
@@ -107,6 +112,9 @@ def _refuse_truncated(path: Path, rows: int, width: int) -> None:
     data = path.read_bytes()
     start = data.find(b"HEADER RECORD*******OBS")
     rest = data[start + 80 + rows * width :] if start >= 0 else b""
+    if b"HEADER RECORD*******MEMBER" in rest:
+        msg = "holds several tables; write each into a file of its own"
+        raise DataError(msg)
     if len(data) % 80 or rest.strip(b" "):
         msg = f"cannot be read as xpt: it is truncated within row {rows + 1}"
         raise DataError(msg)

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandera.errors import SchemaErrors
 
+from lentap.adam.canonical import Unreadable
 from lentap.adam.problems import Problem, listed, problem
 from lentap.adam.schemas import Table
 from lentap.design import UNITS, Design
@@ -14,13 +16,24 @@ Frames = dict[str, pd.DataFrame]
 DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 
 
-def legal_values(frame: pd.DataFrame, table: Table) -> list[Problem]:
-    """Values the schema does not allow: an error in a required column, else a warning."""
-    import pandera.pandas as pa
+def readable(frame: pd.DataFrame, table: Table, unreadable: Unreadable) -> list[Problem]:
+    """Values that are not of their column's type: an error in a required column, else a warning."""
+    problems: list[Problem] = []
+    for name, values in unreadable.items():
+        column = table.columns[name]
+        kind = "a date" if column.type == "date" else "a number"
+        severity: Any = "error" if column.required else "warning"
+        here = pd.Series(values.index.isin(frame.index), index=values.index)
+        message = f"not {kind}, read as missing"
+        problems += problem(table.name, name, message, severity, here, values=values, legal=column.legal_text)
+    return problems
 
+
+def legal_values(frame: pd.DataFrame, table: Table, unreadable: Unreadable) -> list[Problem]:
+    """Values the schema does not allow: an error in a required column, else a warning."""
     try:
         table.schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as error:
+    except SchemaErrors as error:
         cases = error.failure_cases
     else:
         return []
@@ -30,15 +43,14 @@ def legal_values(frame: pd.DataFrame, table: Table) -> list[Problem]:
         values = frame[column.name]
         concerned = pd.Series(frame.index.isin(rows), index=frame.index)
         severity: Any = "error" if column.required else "warning"
-        missing = concerned & values.isna()
+        named = unreadable.get(column.name, pd.Series(dtype=object)).index
+        missing = concerned & values.isna() & ~frame.index.isin(named)
         problems += problem(table.name, column.name, "missing", severity, missing, legal=column.legal_text)
         message = "not a legal value" + ("" if column.required else ", kept as it is")
         hint = f" (or recode it in trial.yml, values.{table.name}.{name})" if column.legal else ""
-        problems += problem(
-            *(table.name, column.name, message, severity, concerned & ~missing),
-            values=values,
-            legal=column.legal_text + hint,
-        )
+        illegal = concerned & values.notna()
+        legal = column.legal_text + hint
+        problems += problem(table.name, column.name, message, severity, illegal, values=values, legal=legal)
     return problems
 
 
@@ -46,19 +58,18 @@ def arms(adsl: pd.DataFrame, design: Design) -> list[Problem]:
     """Arms nobody declared, declared arms without a subject, and screen failures."""
     names = [arm.name for arm in design.arms]
     problems: list[Problem] = []
+    screened = adsl["TRT01P"].fillna("").isin(design.screen_failures)
+    message = "screen failures by trial.yml: counted here, in no population"
+    problems += problem("adsl", "TRT01P", message, "note", screened, values=adsl["TRT01P"])
     for column in ("TRT01P", "TRT01A"):
         if column not in adsl:
             continue
         arm = adsl[column].fillna("")
-        failed = arm.isin(design.screen_failures)
-        unknown = ~arm.isin(names) & ~failed
+        unknown = ~arm.isin(names) & ~arm.isin(design.screen_failures) & ~screened
         blank = unknown & (arm == "")
-        problems += problem(
-            *("adsl", column, "screen failures by trial.yml: counted here, in no population", "note", failed),
-            values=arm,
-        )
         kept = "kept, in no population" + (" that goes by this column" if column == "TRT01A" else "")
-        problems += problem("adsl", column, f"no arm; {kept}", "warning", blank, legal=" | ".join(names))
+        severity: Any = "note" if column == "TRT01A" else "warning"
+        problems += problem("adsl", column, f"no arm; {kept}", severity, blank, legal=" | ".join(names))
         strange = arm[unknown & ~blank].unique()
         hint = nearest(str(strange[0]), names) if len(strange) else ""
         legal = f"{' | '.join(names)}; or name it in trial.yml under arms, screen_failures or values.adsl.{column}"
@@ -78,7 +89,12 @@ def declared_columns(adsl: pd.DataFrame, design: Design) -> list[Problem]:
     wanted |= {p.arm: f"populations.{p.name}.arm" for p in design.populations.values()}
     wanted |= {column: f"baseline.{column}" for column in design.baseline}
     return [
-        Problem("adsl", column, f"trial.yml names it ({place}), the table lacks it{nearest(column, map(str, adsl.columns))}", "warning")
+        Problem(
+            "adsl",
+            column,
+            f"trial.yml names it ({place}), the table lacks it{nearest(column, map(str, adsl.columns))}",
+            "warning",
+        )
         for column, place in wanted.items()
         if column not in adsl and column != "TRT01P"
     ]
@@ -129,7 +145,7 @@ def _day(value: Any) -> str:
 def non_ascii(frame: pd.DataFrame, table: str) -> list[Problem]:
     """Text beyond ASCII, which is kept; characters an earlier conversion lost are a warning."""
     problems: list[Problem] = []
-    for name in frame.select_dtypes(object):
+    for name in map(str, frame.select_dtypes(object)):
         codes, known = pd.factorize(frame[name])
         beyond = np.array([isinstance(word, str) and not word.isascii() for word in known] + [False])
         if beyond.any():
@@ -178,7 +194,7 @@ def marker_units(adim: pd.DataFrame, design: Design) -> list[Problem]:
     for name, rows in adim.groupby("PARAMCD", sort=False):
         unit = design.markers[str(name)].unit
         if "AVALU" in rows:
-            other = rows["AVALU"].map(lambda word, unit=unit: isinstance(word, str) and not unit.startswith(word))
+            other = ~rows["AVALU"].isin([unit[:end] for end in range(1, len(unit) + 1)]) & rows["AVALU"].notna()
             message = f"another unit than marker {name} has"
             legal = f"{unit} (markers.{name}.unit in trial.yml)"
             problems += problem("adim", "AVALU", message, "error", other, values=rows["AVALU"], legal=legal)
@@ -202,7 +218,8 @@ def declared_rows(frame: pd.DataFrame, table: Table, declared: tuple[str, ...]) 
     ]
     others = ~frame["PARAMCD"].isin(declared) & frame["PARAMCD"].notna()
     message = f"not among the {place}: kept, not analysed"
-    return problems + problem(table.name, "PARAMCD", message, "note", others, values=frame["PARAMCD"])
+    problems += problem(table.name, "PARAMCD", message, "note", others, values=frame["PARAMCD"])
+    return problems + problem(table.name, "PARAMCD", "missing", "error", frame["PARAMCD"].isna(), legal=place)
 
 
 def resections(adsl: pd.DataFrame, adpr: pd.DataFrame) -> list[Problem]:

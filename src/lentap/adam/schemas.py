@@ -1,7 +1,7 @@
 """What stands in each table of a trial, read from ``schemas.yml``: for checking, and for the dictionary."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -64,7 +64,7 @@ class Table:
     order: tuple[tuple[str, str], ...] = ()
     declared: Literal["", "endpoints", "criteria", "markers"] = ""
 
-    @property
+    @cached_property
     def schema(self) -> Any:
         """Legal values as a pandera schema, for columns that already have their type."""
         return pa.DataFrameSchema(
@@ -98,7 +98,7 @@ def _table(name: str, columns: dict[str, Any], key: list[str], order: Any = (), 
 
 
 def dictionary() -> pd.DataFrame:
-    """Describe every column, a row each: table, column, meaning, type, unit, required ("yes" or "") and legal values."""
+    """Describe every column in a row: table, column, meaning, type, unit, required ("yes" or "") and legal values."""
     return pd.DataFrame(
         [
             (table.name, c.name, c.meaning, c.type, c.unit, "yes" if c.required else "", c.legal_text)

@@ -12,7 +12,7 @@ from lentap import __version__
 from lentap.book.project import Project, digest, digest_files, files_below
 from lentap.book.publish import is_current, link_name, publish
 from lentap.design import Design, load_design, trial_folder
-from lentap.errors import RunError
+from lentap.errors import DataError, RunError
 from lentap.files import data_dir
 
 Say = Callable[[str], None]
@@ -57,22 +57,27 @@ def fingerprint(project: Project, request: Request, folder: Path) -> str:
     """Content hash of everything a site is made from."""
     sources = [
         *(project.root / name for name in ("_config.yml", "_toc.yml", "requirements.txt")),
-        *(path for place in ("assets", "chapters", "src/lentap") for path in files_below(project.root / place)),
+        *(path for place in ("assets", "chapters") for path in files_below(project.root / place)),
+        *files_below(project.package),
         *files_below(data_dir()),
     ]
     trial = digest_files(files_below(folder), folder)
     overrides = [part for override in sorted(request.overrides) for part in override]
-    return digest(__version__, sys.version, sys.platform, request.data, trial, *overrides, digest_files(sources, project.root))
+    return digest(
+        __version__, sys.version, sys.platform, request.data, trial, *overrides, digest_files(sources, project.root)
+    )
 
 
-def _build(
-    project: Project, request: Request, design: Design, folder: Path, link: Path, stamp: str, say: Say
-) -> Path:
+def _build(project: Project, request: Request, design: Design, folder: Path, link: Path, stamp: str, say: Say) -> Path:
     """Check the tables, run what changed, stage, render and publish."""
+    from lentap.adam import check_folder
     from lentap.book.collect import results_of, unique
     from lentap.book.run import plan, run_pages
     from lentap.book.site import run_sphinx, stage
 
+    report = check_folder(folder)
+    if report.errors:
+        raise DataError("\n".join(map(str, report.errors)))
     pages = plan(project, request.overrides, request.data, design)
     finished = run_pages(project, pages, design, folder, jobs=request.jobs, say=say)
     results = unique((done.page.name, result) for done in finished for result in results_of(done.outputs or []))

@@ -1,4 +1,4 @@
-"""Content-addressed store of executed chapters: the same question is never computed twice, nor answered from stale code."""
+"""Content-addressed store of executed chapters: nothing is computed twice, nor answered from stale code."""
 
 import json
 import os
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lentap.design import Design, present_tables
 from lentap.book.chapter import Chapter, tags
 from lentap.book.modules import DATA_READ_BY, module_files
 from lentap.book.project import Project, digest, digest_files, files_below
+from lentap.design import Design, present_tables
 from lentap.files import data_dir
 from lentap.parameters import Value
 

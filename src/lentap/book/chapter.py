@@ -132,7 +132,9 @@ class Chapter:
             value = given.get(name, parameter.default)
             if name not in given and isinstance(rule, Choice) and not rule.accepts(value, design):
                 value = next(iter(rule.words(design)), value)
-            values[name] = value if self._undeclared(rule, design) else check(self.name, name, value, parameter.type_name, design)
+            values[name] = (
+                value if self._undeclared(rule, design) else check(self.name, name, value, parameter.type_name, design)
+            )
         return values
 
     def _known(self, name: str) -> None:

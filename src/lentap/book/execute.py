@@ -44,6 +44,7 @@ def _socket_folder() -> TemporaryDirectory[str]:
 def prepare_environment(project: Project) -> None:
     """One thread a kernel (the order of sums is then fixed), this checkout's package, no personal start-up scripts."""
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    (project.build / "ipython").mkdir(parents=True, exist_ok=True)
     os.environ["IPYTHONDIR"] = str(project.build / "ipython")
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     paths = [str(project.package.parent), os.environ.get("PYTHONPATH", "")]

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = "lentap"
@@ -41,7 +41,7 @@ def _path(name: str, package: Path) -> Path | None:
     return place.with_suffix(".py") if place.name and place.with_suffix(".py").is_file() else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _imports_of(path: Path, modified: int) -> tuple[str, ...]:  # noqa: ARG001
     return tuple(_imported(ast.parse(path.read_text(encoding="utf-8"))))
 

@@ -6,7 +6,7 @@ from lentap.errors import InputError
 from lentap.results import Result
 
 
-class Missing(InputError):
+class MissingResultError(InputError):
     """No recorded result answers to the quotation."""
 
 
@@ -17,7 +17,7 @@ def find(quotation: str, results: Iterable[tuple[str, Result]]) -> tuple[str, Re
 
     Raises
     ------
-    Missing
+    MissingResultError
         No record matches.
     InputError
         Several match.
@@ -28,7 +28,7 @@ def find(quotation: str, results: Iterable[tuple[str, Result]]) -> tuple[str, Re
     found = [(page, result) for page, result in results if result.name == name and _matches(result, labels)]
     if not found:
         msg = f"quotation {quotation!r}: no result of that name and labels is recorded"
-        raise Missing(msg)
+        raise MissingResultError(msg)
     if len(found) > 1:
         several = "; ".join(result.key for _, result in found[:4])
         msg = f"quotation {quotation!r} selects {len(found)} results; add labels to choose one of: {several}"

@@ -23,7 +23,9 @@ Say = Callable[[str], None]
 Override = tuple[str, str, str]
 
 
-def plan(project: Project, overrides: tuple[Override, ...], data: str, design: Design) -> list[tuple[Page, dict[str, Value]]]:
+def plan(
+    project: Project, overrides: tuple[Override, ...], data: str, design: Design
+) -> list[tuple[Page, dict[str, Value]]]:
     """The pages of a trial's book with the values of their parameters.
 
     Raises
@@ -99,7 +101,8 @@ def what_is_missing(page: Page, design: Design, folder: Path) -> str:
     tables = present_tables(folder)
     absent = [name.upper() for name in page.chapter.tables[0] if name not in tables]
     if absent:
-        return f"This chapter needs the table{'s' * (len(absent) > 1)} {' and '.join(absent)}, which the trial's folder does not hold."
+        several = "s" * (len(absent) > 1)
+        return f"This chapter needs the table{several} {' and '.join(absent)}, which the trial's folder does not hold."
     undeclared = page.chapter.undeclared(design)
     if undeclared:
         return f"This chapter needs a declaration in trial.yml that is not there: {', '.join(undeclared)}."

@@ -26,6 +26,7 @@ from lentap.design import Design
 from lentap.errors import RunError
 from lentap.parameters import Value
 from lentap.results import Result
+
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 
@@ -78,6 +79,7 @@ def _page(done: Finished, design: Design) -> NotebookNode:
         words = f"# {_title(page)}\n\n```{{admonition}} Not shown for this trial\n:class: note\n{done.gap}\n```"
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(words, id="gap")])
     notebook = compose(page.chapter, done.values, design, drawn(without_records(done.outputs)))
+    notebook.cells = _merged(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata["tags"] = [*tags(cell), "hide-input"]
@@ -93,6 +95,18 @@ def _page(done: Finished, design: Design) -> NotebookNode:
         panel = "## Rerun this page\n\n" + rerun_panel(page, done.values, design, links)
         notebook.cells.append(nbformat.v4.new_markdown_cell(panel, id="rerun"))
     return notebook
+
+
+def _merged(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Code cells that show nothing joined to the code cell that follows, so a page has one fold a thing shown."""
+    merged: list[NotebookNode] = []
+    for cell in cells:
+        before = merged[-1] if merged else None
+        if before and before.cell_type == cell.cell_type == "code" and not before.outputs:
+            cell.source = f"{before.source}\n\n{cell.source}"
+            merged.pop()
+        merged.append(cell)
+    return merged
 
 
 def _download(done: Finished, design: Design) -> NotebookNode:

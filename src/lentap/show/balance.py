@@ -2,29 +2,31 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.design import Design
 from lentap.show.figure import DATA, Figure
 from lentap.show.format import number
+from lentap.show.record import NEGLIGIBLE
 from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain
 from lentap.sources import Source
 
 ROW, TOP, AXIS = 34, 66, 52
-NEGLIGIBLE = 0.1
 
 
-def balance_plot(differences: pd.DataFrame, *, design: Design, source: Source, name: str) -> Figure:
+def balance_plot(table_one: pd.DataFrame, *, design: Design, source: Source, name: str = "balance") -> Figure:
     """Absolute standardised differences between each experimental arm and control, largest at the top.
 
     Parameters
     ----------
-    differences
-        ``label`` (variable), ``arm`` (experimental) and ``smd``; rows without a difference are left out.
+    table_one
+        As returned by ``lentap.stats.baseline.table_one``; variables without a finite difference are left out.
     """
     styles = arm_styles(design)
-    data = differences.dropna(subset=["smd"]).assign(smd=lambda rows: rows["smd"].abs())
+    data = table_one.drop_duplicates(["variable", "arm"])
+    data = data[np.isfinite(data["smd"])].assign(smd=lambda rows: rows["smd"].abs())
     order = data.groupby("label", sort=False)["smd"].max().sort_values(ascending=False, kind="stable").index.tolist()
     place: Mapping[str, int] = {label: row for row, label in enumerate(order)}
     figure = go.Figure()
@@ -73,6 +75,6 @@ def _alt(data: pd.DataFrame) -> str:
     largest = ", ".join(f"{row.label} {number(row.smd, 2)}" for row in ranked.itertuples())
     beyond = int((data["smd"] > NEGLIGIBLE).sum())
     return (
-        f"Absolute standardised differences at baseline, a dotted line at {NEGLIGIBLE}. {beyond} of {len(data)} are beyond "
-        f"it. Largest: {largest or 'none'}."
+        f"Absolute standardised differences at baseline with a dotted line at {NEGLIGIBLE}: {beyond} of {len(data)} are "
+        f"beyond it. Largest: {largest or 'none'}."
     )

@@ -43,7 +43,9 @@ class Figure:
             msg = f"figure {self.name!r} draws {drawn} data points but lists {len(self.data)} rows"
             raise RunError(msg)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         drawing = json.loads(self.plotly.to_json())
         table = json.loads(self.data.to_json(orient="split", index=False, double_precision=6))
         about = {

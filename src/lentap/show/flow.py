@@ -70,8 +70,8 @@ def _discontinued(arm: str, rows: pd.DataFrame) -> Box:
     return Box("Discontinued", arm, len(left), detail)
 
 
-def flow_diagram(boxes: list[Box], *, trial: Trial, source: Source, name: str) -> Figure:
-    """The boxes as a CONSORT diagram, a column an arm; analysis populations are stacked at its foot."""
+def flow_diagram(boxes: list[Box], *, trial: Trial, source: Source, name: str = "participant-flow") -> Figure:
+    """Draw the boxes as a CONSORT diagram, a column an arm; analysis populations are stacked at its foot."""
     styles = arm_styles(trial.design)
     arms = list(dict.fromkeys(box.arm for box in boxes if box.arm != EVERYONE))
     width = {1: 26, 2: 24, 3: 15}.get(len(arms), 11)
@@ -162,10 +162,12 @@ def _draw_box(
 
 
 def _connect(figure: go.Figure, x0: float, y0: float, x1: float, y1: float) -> None:
-    """A line down from one box to the next, by way of a shared level where it forks."""
+    """Draw a line down from one box to the next, by way of a shared level where it forks."""
     level = (y0 + y1) / 2
     if x0 != x1:
-        figure.add_shape(type="path", path=f"M{x0},{y0} L{x0},{level} L{x1},{level}", line={"color": NEUTRAL, "width": 1})
+        figure.add_shape(
+            type="path", path=f"M{x0},{y0} L{x0},{level} L{x1},{level}", line={"color": NEUTRAL, "width": 1}
+        )
     figure.add_annotation(
         x=x1, y=y1, ax=x1, ay=level if x0 != x1 else y0, xref="x", yref="y", axref="x", ayref="y",
         text="", arrowhead=2, arrowsize=0.9, arrowwidth=1, arrowcolor=NEUTRAL,

@@ -102,6 +102,7 @@ def quote(result: Result, show: str = "full") -> str:
     if show == "p" or (result.p_value is not None and result.p_value == result.estimate):
         return p_value(math.nan if result.p_value is None else result.p_value)
     if show == "interval":
+        missing = "unbounded" if result.estimate is not None and result.scale != "time" else missing
         return " to ".join(missing if end is None else write(end) for end in (result.low, result.high))
     estimate = missing if result.estimate is None else write(result.estimate) + unit(result)
     if show == "estimate" or result.level is None:
@@ -122,3 +123,9 @@ def within(label: str) -> str:
 def listed(words: Sequence[str]) -> str:
     """``a, b and c``."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def slug(*words: str) -> str:
+    """A name for an element of a page or a file: small letters, digits and hyphens."""
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in " ".join(words).lower())
+    return "-".join(filter(None, kept.split("-")))

@@ -10,8 +10,9 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import DATA, Figure, synthetic_mark, whisker
 from lentap.show.format import confidence, quote
+from lentap.show.record import Comparison
 from lentap.show.theme import CONTROL_STYLE, EXPERIMENTAL_STYLES, NEUTRAL, SMALL, Style, arm_styles, plain
-from lentap.sources import Source
+from lentap.sources import Source, combine
 
 HEADINGS: dict[Source, str] = {"published": "Published counts", "synthetic": "Synthetic trial", "yours": "Your trial"}
 ROW = 46
@@ -19,26 +20,20 @@ TOP, AXIS = 34, 62
 
 
 def rates_and_differences(
-    rates: Sequence[Result],
-    differences: Sequence[Result],
-    *,
-    outcome: str,
-    design: Design,
-    source: tuple[Source, ...],
-    name: str,
+    comparisons: Sequence[Comparison], *, outcome: str, design: Design, name: str = "rates-and-differences"
 ) -> Figure:
     """Rates by arm above, differences from control below, on axes of their own.
 
     Parameters
     ----------
-    rates
-        Proportions with the label ``arm``; those of one source stand together.
-    differences
-        Risk differences with the label ``arm`` (the experimental one), in the order of the rates' sources.
+    comparisons
+        One for each kind of number.
     outcome
         What happened to the patients counted, such as ``salvage resection``.
     """
-    rates, differences = ([r for r in results if r.estimate is not None] for results in (rates, differences))
+    source = combine(*(comparison.source for comparison in comparisons))
+    rates = [rate for comparison in comparisons for rate in comparison.rates.values()]
+    differences = [one.risk_difference for comparison in comparisons for one in comparison.contrasts.values()]
     figure = go.Figure()
     upper, lower = len(rates) + len(source), len(differences) + 1
     inner = (upper + lower) * ROW + 2 * AXIS
@@ -54,7 +49,11 @@ def rates_and_differences(
         showlegend=False,
         xaxis={"range": [-1, 101], "title": {"text": f"Patients with {outcome} (%)"}, "anchor": "y"},
         yaxis={"domain": top, "range": [upper - 0.35, -0.65], "visible": False},
-        xaxis2={"range": [-reach, reach], "title": {"text": "Difference from control (percentage points)"}, "anchor": "y2"},
+        xaxis2={
+            "range": [-reach, reach],
+            "title": {"text": "Difference from control (percentage points)"},
+            "anchor": "y2",
+        },
         yaxis2={"domain": bottom, "range": [lower - 0.35, -0.65], "visible": False},
     )
     figure.add_shape(
@@ -67,7 +66,7 @@ def rates_and_differences(
     if "synthetic" in source and len(source) > 1:
         rows = sum(rate.source == "synthetic" for rate in rates) + 1
         synthetic_mark(figure, y=top[0] + rows * ROW / inner / 2, size=30)
-    data = pd.DataFrame([_row(result, design) for result in (*rates, *differences)])
+    data = pd.DataFrame([_row(result) for result in (*rates, *differences)])
     return Figure(figure, _alt(rates, differences, outcome), data, source, name)
 
 
@@ -126,14 +125,15 @@ def _words(result: Result, value: str) -> str:
     if value == "rate":
         count = next(iter(result.counts.values()), "")
         return f"{plain(result.labels['arm'])}: {count}, {quote(result)}"
-    return f"{HEADINGS[result.source]}, {plain(result.labels['arm'])}: {quote(result).replace('percentage points', 'points')}"
+    points = quote(result).replace("percentage points", "points")
+    return f"{HEADINGS[result.source]}, {plain(result.labels['arm'])}: {points}"
 
 
 def _percent(share: float | None) -> float:
     return float("nan") if share is None else 100 * share
 
 
-def _row(result: Result, design: Design) -> dict[str, object]:
+def _row(result: Result) -> dict[str, object]:
     difference = result.scale == "difference"
     return {
         "Numbers": HEADINGS[result.source],
@@ -153,4 +153,4 @@ def _alt(rates: Sequence[Result], differences: Sequence[Result], outcome: str) -
         gaps = [f"{d.labels['arm']} minus control {quote(d)}" for d in differences if d.source == kind]
         blocks.append(f"{HEADINGS[kind]}: {'; '.join(shares + gaps)}.")
     level = confidence(rates[0]) if rates else "interval"
-    return f"Share of patients with {outcome} by arm, and differences from control, each with {level}. {' '.join(blocks)}"
+    return f"Patients with {outcome} by arm, and differences from control, each with {level}. {' '.join(blocks)}"

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lentap.design import Design, Endpoint
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import NOT_REACHED, interval, number, percent, within
+from lentap.show.format import NOT_REACHED, interval, number, percent, slug, within
 from lentap.show.theme import SMALL, Style, arm_styles, plain
 from lentap.sources import Source
 from lentap.stats.survival import KaplanMeier
@@ -23,7 +23,7 @@ STEPS = {"months": (1, 2, 3, 6, 12, 24, 36, 60, 120), "weeks": (1, 2, 4, 8, 13, 
 
 
 def survival_curves(
-    curves: Mapping[str, KaplanMeier], *, endpoint: Endpoint, design: Design, source: Source, name: str
+    curves: Mapping[str, KaplanMeier], *, endpoint: Endpoint, design: Design, source: Source, name: str = "survival"
 ) -> Figure:
     """Curves by arm with confidence bands, censoring marks, and numbers at risk, censored and with an event.
 
@@ -43,7 +43,7 @@ def survival_curves(
     _layout(figure, len(curves), times, longest, endpoint)
     data = pd.concat([_rows(arm, curve, endpoint.unit) for arm, curve in curves.items()], ignore_index=True)
     middle = 1 - CURVE / 2 / _inner_height(len(curves))
-    return Figure(figure, _alt(curves, times, endpoint), data, (source,), name, mark_at=middle)
+    return Figure(figure, _alt(curves, times, endpoint), data, (source,), slug(name, endpoint.name), mark_at=middle)
 
 
 def display_times(longest: float, unit: str) -> list[float]:

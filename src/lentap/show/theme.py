@@ -48,9 +48,7 @@ NEUTRAL_STYLE = Style(NEUTRAL, "solid", "circle-open", "━━")
 
 def arm_styles(design: Design) -> dict[str, Style]:
     """The style of each arm: the same on every page, whichever arms a page shows."""
-    styles = {
-        arm.name: EXPERIMENTAL_STYLES[i % len(EXPERIMENTAL_STYLES)] for i, arm in enumerate(design.experimental)
-    }
+    styles = {arm.name: EXPERIMENTAL_STYLES[i % len(EXPERIMENTAL_STYLES)] for i, arm in enumerate(design.experimental)}
     return styles | {design.control.name: CONTROL_STYLE}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from lentap.simulate.assumptions import Assumptions
 from lentap.simulate.patients import Days, Flags, Reals, log_hazard_variance
@@ -99,7 +99,7 @@ def follow(assumptions: Assumptions, experimental: bool, patients: pd.DataFrame,
     mrecist, recist11 = _responses(a, latent, visits, seen, seen & evaluable, found, rng)
     return Course(
         treated=treated,
-        start=start,
+        start=np.minimum(start, last - 1),
         reactivity=latent.reactivity,
         complete=_complete(a, latent).astype(np.int64),
         visits=visits,

@@ -102,4 +102,4 @@ def _afp(a: Baseline, patients: int, rng: np.random.Generator) -> Reals:
     """Log-normal, with the assumed share at 400 ng/mL or more; whole numbers from 10 up, as laboratories report."""
     centre = np.log(400) + a.afp_log_sd * ndtri(a.afp_400_percent / 100)
     afp = np.clip(np.exp(centre + a.afp_log_sd * rng.standard_normal(patients)), 1, 200_000)
-    return np.where(afp < 10, afp.round(1), afp.round())
+    return np.asarray(np.where(afp < 10, afp.round(1), afp.round()), dtype=float)

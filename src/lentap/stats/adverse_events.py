@@ -11,7 +11,7 @@ from lentap.stats.proportions import DIFFERENCE_METHODS, fisher_exact, risk_diff
 ANY_EVENT = "Any adverse event"
 NOT_GRADED = "not graded"
 NO_EVENT = "no event"
-SEVERITIES = ("MILD", "MODERATE", "SEVERE")
+GRADES = {"AETOXGR": ("1", "2", "3", "4", "5"), "AESEV": ("MILD", "MODERATE", "SEVERE")}  # from mild to worst
 TERMS = ("AEDECOD", "AESOC")
 RELATED = ("RELATED", "DEFINITE", "PROBABLE", "POSSIBLE", "PROBABLY RELATED", "POSSIBLY RELATED", "Y", "YES")
 UNRELATED = ("NOT RELATED", "UNRELATED", "NONE", "REMOTE", "UNLIKELY", "UNLIKELY RELATED", "N", "NO")
@@ -38,7 +38,7 @@ def incidence(
     by
         Column of terms, one of ``TERMS``; a missing term counts only in the first row.
     minimum_grade
-        Least CTCAE grade (AETOXGR) from 1 to 5 or, without that column, least severity (AESEV), where 1 to 3 stand
+        Least CTCAE grade (AETOXGR) from 1 to 5 or, without such grades, least severity (AESEV), where 1 to 3 stand
         for mild, moderate and severe. Above 1, events without a grade do not count.
     related_only
         Count only events whose AEREL is in ``RELATED`` or missing (an unknown relation is held to be one).
@@ -61,8 +61,11 @@ def incidence(
     choice("by", by, TERMS)
     columns("events", events, by)
     counted = _counted(events, subjects, related_only, serious_only, treatment_emergent)
-    if minimum_grade > 1:
-        counted = counted[grade(counted, at_least=minimum_grade) >= minimum_grade]
+    if minimum_grade != 1:
+        scale = grade_scale(events)
+        if minimum_grade not in range(1, len(GRADES[scale]) + 1):
+            refuse("minimum_grade", minimum_grade, f"1 to {len(GRADES[scale])} (events are graded by {scale})")
+        counted = counted[grade(counted, scale) >= minimum_grade]
     everything = counted.assign(term=ANY_EVENT)
     terms = pd.concat([everything, counted.assign(term=counted[by]).dropna(subset=["term"])], ignore_index=True)
     arms = _sizes(subjects)
@@ -142,7 +145,7 @@ def worst_grade(
     -------
     pandas.DataFrame
         term, arm, grade, subjects, n: every combination, zero or not. ``grade`` is an ordered categorical:
-        ``NO_EVENT``, ``NOT_GRADED``, then "1" to "5" of CTCAE, or ``SEVERITIES``. Each term and arm adds up to n.
+        ``NO_EVENT``, ``NOT_GRADED``, then those of ``GRADES`` on the scale in use. A term and arm adds up to n.
 
     Raises
     ------
@@ -152,8 +155,10 @@ def worst_grade(
     if by is not None:
         columns("events", events, choice("by", by, TERMS))
     counted = _counted(events, subjects, related_only, serious_only, treatment_emergent)
-    names = [NO_EVENT, NOT_GRADED, *(SEVERITIES if grade_scale(events) == "AESEV" else "12345")]
-    counted = counted.assign(term=counted[by] if by else ANY_EVENT, grade=grade(counted).fillna(0).astype(int) + 1)
+    scale = grade_scale(events)
+    names = [NO_EVENT, NOT_GRADED, *GRADES[scale]]
+    position = grade(counted, scale).fillna(0).astype(int) + 1
+    counted = counted.assign(term=counted[by] if by else ANY_EVENT, grade=position)
     worst = counted.dropna(subset=["term"]).groupby(["term", "arm", "USUBJID"], observed=True)["grade"].max()
     cells = worst.reset_index().value_counts(["term", "arm", "grade"])
     arms = _sizes(subjects)
@@ -169,37 +174,28 @@ def worst_grade(
 
 
 def grade_scale(events: pd.DataFrame) -> str:
-    """Column the grades come from: AETOXGR (CTCAE) or, without it, AESEV."""
-    if "AETOXGR" in events.columns:
+    """Column the grades come from: AETOXGR (CTCAE) or, where that is absent or empty, AESEV (severity)."""
+    if "AETOXGR" in events.columns and ("AESEV" not in events.columns or events["AETOXGR"].notna().any()):
         return "AETOXGR"
     columns("events (without AETOXGR)", events, "AESEV")
     return "AESEV"
 
 
-def grade(events: pd.DataFrame, *, at_least: int = 1) -> pd.Series:
-    """Grade of each event, 1 to 5 of CTCAE or 1 to 3 of severity; missing stays missing.
+def grade(events: pd.DataFrame, scale: str) -> pd.Series:
+    """Grade of each event on a scale of ``GRADES``: 1 to 5 of CTCAE or 1 to 3 of severity; missing stays missing.
 
     Raises
     ------
     StatisticsError
-        A grade or severity that is not legal, or ``at_least`` beyond the scale the events are graded on.
+        A grade or severity that is not legal.
     """
-    scale = grade_scale(events)
-    worst = 5 if scale == "AETOXGR" else len(SEVERITIES)
-    if at_least not in range(1, worst + 1):
-        refuse("minimum_grade", at_least, f"1 to {worst} (events are graded by {scale})")
-    found = events[scale]
-    given = found.notna() & (found.astype(str).str.strip() != "")
-    if scale == "AETOXGR":
-        number = pd.to_numeric(found.where(given), errors="coerce")
-        legal, wording = number.isin(range(1, 6)), "1 to 5"
-    else:
-        ranks = {name: rank for rank, name in enumerate(SEVERITIES, start=1)}
-        number = found.astype(str).str.strip().str.upper().map(ranks)
-        legal, wording = number.notna(), f"one of {', '.join(SEVERITIES)}"
-    if (given & ~legal).any():
-        refuse(scale, found[given & ~legal].iloc[0], wording)
-    return number.where(given).astype(float)
+    words = events[scale].astype(str).str.strip().str.upper().str.removesuffix(".0")
+    given = events[scale].notna() & (words != "")
+    ranks = words.map({name: float(rank) for rank, name in enumerate(GRADES[scale], start=1)})
+    illegal = events.loc[given & ranks.isna(), scale]
+    if len(illegal):
+        refuse(scale, illegal.iloc[0], f"one of {', '.join(GRADES[scale])}")
+    return ranks.astype(float)
 
 
 def _counted(

@@ -37,9 +37,9 @@ def normal_quantile(level: float) -> float:
 
 def counts(events: int, n: int, suffix: str = "") -> tuple[int, int]:
     """Return ``events`` out of ``n`` as integers, 0 <= events <= n and n >= 1."""
-    if n != int(n) or n < 1:
+    if not float(n).is_integer() or n < 1:
         refuse(f"n{suffix}", n, "a whole number of at least 1")
-    if events != int(events) or not 0 <= events <= n:
+    if not float(events).is_integer() or not 0 <= events <= n:
         refuse(f"events{suffix}", events, f"a whole number from 0 to {n}")
     return int(events), int(n)
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from lentap.stats.arguments import columns, refuse
 
-FEW = 5  # a numeric column with at most this many distinct values is a category
+FEW = 5  # most levels of a score: a numeric column of few whole numbers below 10, such as ECOG, is categorical
 
 
 def table_one(
@@ -20,7 +20,7 @@ def table_one(
         One row a subject, with the column ``arm``.
     characteristics
         Column of ``subjects`` -> label to print, in the order of the table. A numeric column is continuous unless it
-        has at most ``FEW`` distinct values.
+        is a score: at most ``FEW`` distinct values, all whole numbers from 0 to 9.
     control
         Arm the others are compared with; by default the last one (in categorical order where there is one).
 
@@ -55,7 +55,7 @@ def table_one(
                         "variable": column,
                         "label": label,
                         "kind": "continuous" if continuous else "categorical",
-                        "level": str(level),
+                        "level": f"{level:g}" if isinstance(level, float) else str(level),
                         "arm": name,
                         "n": len(values),
                         "missing": len(group) - len(values),
@@ -80,8 +80,10 @@ _CATEGORICAL = ("count", "proportion")
 
 def is_continuous(values: pd.Series) -> bool:
     """Whether a column is summarised by its mean and quartiles rather than counted by level."""
-    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    return bool(numeric and values.nunique() > FEW)
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return False
+    distinct = values.dropna().unique()
+    return bool(len(distinct) > FEW or not np.isin(distinct, range(10)).all())
 
 
 def standardised_difference(group: pd.Series, control: pd.Series, *, categorical: bool) -> float:

@@ -113,9 +113,8 @@ def odds_ratio(events1: int, n1: int, events0: int, n0: int, *, level: float = 0
     bound = z * z * _correction(n1 + n0)
 
     def accepted(log_ratio: float) -> bool:
-        q1, q0 = _restricted_to_odds_ratio(n1, n0, events1 + events0, exp(log_ratio))
-        v1, v0 = n1 * q1 * (1 - q1), n0 * q0 * (1 - q0)
-        return (events1 - n1 * q1) ** 2 * (v1 + v0) < bound * v1 * v0
+        expected1, variance1, variance0 = _restricted_to_odds_ratio(n1, n0, events1 + events0, exp(log_ratio))
+        return (events1 - expected1) ** 2 * (variance1 + variance0) < bound * variance1 * variance0
 
     for_one, against = events1 * (n0 - events0), events0 * (n1 - events1)
     return _ratio(for_one, against, accepted, level, _LABELS["miettinen-nurminen"])
@@ -167,13 +166,22 @@ def _restricted_to_difference(events1: int, n1: int, events0: int, n0: int, diff
     return min(max(p0 + difference, 0.0), 1.0), p0
 
 
-def _restricted_to_odds_ratio(n1: int, n0: int, events: int, ratio: float) -> tuple[float, float]:
-    """Maximum likelihood under a fixed odds ratio; ``ratio`` and its inverse are treated alike, for precision."""
+def _restricted_to_odds_ratio(n1: int, n0: int, events: int, ratio: float) -> tuple[float, float, float]:
+    """Maximum likelihood under a fixed odds ratio: events expected in group 1, and the variance in each group.
+
+    Solved for the smallest of the four cells, by exchanging groups or outcomes, so that none is lost to rounding.
+    """
     if ratio > 1:
-        return _restricted_to_odds_ratio(n0, n1, events, 1 / ratio)[::-1]
-    p0 = _smaller_root(n0 * (1 - ratio), n1 * ratio + n0 + events * (1 - ratio), events)
-    p0 = min(p0, 1.0)
-    return ratio * p0 / (1 - p0 * (1 - ratio)), p0
+        expected0, variance0, variance1 = _restricted_to_odds_ratio(n0, n1, events, 1 / ratio)
+        return events - expected0, variance1, variance0
+    if events > n0:
+        spared0, variance0, variance1 = _restricted_to_odds_ratio(n0, n1, n1 + n0 - events, ratio)
+        return events - n0 + spared0, variance1, variance0
+    linear = n0 - events + ratio * (n1 + events)
+    constant = ratio * n1 * events
+    expected1 = 2 * constant / (linear + sqrt(linear**2 + 4 * (1 - ratio) * constant))
+    variance0 = (events - expected1) * (n0 - events + expected1) / n0
+    return expected1, expected1 * (n1 - expected1) / n1, variance0
 
 
 def _smaller_root(a: float, b: float, c: float) -> float:

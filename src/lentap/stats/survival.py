@@ -65,7 +65,8 @@ class KaplanMeier:
         """Time by which a proportion ``p`` has had the event, its limits read off the limits of the curve.
 
         Brookmeyer and Crowley (1982); a curve that is flat at 1 - p gives the middle of the flat, as in R's survfit.
-        Not-a-number where the curve, or a limit, is not reached.
+        A limit of the curve that turns up again counts from its first crossing (R may take a later one). Not-a-number
+        where the curve, or a limit, does not come down to 1 - p.
         """
         if not 0 < p < 1:
             refuse("p", p, "a number strictly between 0 and 1")
@@ -216,7 +217,9 @@ def cox_hazard_ratio(time: ArrayLike, event: ArrayLike, treated: ArrayLike, *, l
     StatisticsError
         As ``kaplan_meier``; one arm is empty.
     """
-    arm = indicator("treated", treated, np.size(np.asarray(time)))
+    arm = indicator("treated", treated, np.asarray(time).size)
+    if arm.all() or not arm.any():
+        refuse("treated", f"{bool(arm[0])} in every row", "true for one arm and false for the other")
     return cox_hazard_ratios(time, event, np.where(arm, "treated", "control"), "control", level=level)["treated"]
 
 

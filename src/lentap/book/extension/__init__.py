@@ -11,10 +11,9 @@ from docutils import nodes
 from docutils.parsers.rst.states import Inliner
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxRole
 
-from lentap.book.quote import Missing, find
+from lentap.book.quote import MissingResultError, find
 from lentap.errors import InputError
 from lentap.results import Result
 from lentap.show.format import quote
@@ -35,7 +34,7 @@ class ResultRole(SphinxRole):
         try:
             page, result, part = find(self.text, book["results"])
             words = quote(result, part)
-        except Missing as error:
+        except MissingResultError as error:
             if book["complete"]:
                 return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
             return [nodes.emphasis(text="not available for this trial")], []
@@ -50,8 +49,8 @@ def read_results(app: Sphinx, config: Config) -> None:
     """Load the recorded results, and refuse to build chapters that were never executed."""
     path = Path(app.srcdir) / RESULTS
     if not path.is_file():
-        msg = "these chapters have not been executed, so their pages would be empty: run 'make book' instead"
-        raise ConfigError(msg)
+        msg = "These chapters have not been executed, so their pages would be empty: run 'make book' instead."
+        raise SystemExit(msg)  # an error would reach the reader as two tracebacks
     book = json.loads(path.read_text(encoding="utf-8"))
     config.lentap_results = {**book, "results": [(row.pop("page"), Result(**row)) for row in book["results"]]}
     config.html_static_path.append(str(STATIC))

@@ -1,0 +1,263 @@
+"""Sentences whose truth depends on a result: each is chosen by the numbers it quotes."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lentap.adam import Problem
+from lentap.design import Design, Endpoint, Marker
+from lentap.results import Result
+from lentap.show.format import confidence, listed, p_phrase, quote, ratio, within
+from lentap.show.proportions import HEADINGS
+from lentap.show.record import NEGLIGIBLE, Balance, Comparison, Survival
+from lentap.show.samples import Samples
+from lentap.show.table import BADGES
+from lentap.sources import Source, combine
+from lentap.stats.adverse_events import NOT_GRADED
+
+CAVEATS: dict[Source, str] = {
+    "published": "Published counts are recomputed here as their sources give them.",
+    "synthetic": "Synthetic numbers show the method and say nothing about LEN-TAP or any other real trial.",
+    "yours": "Computed from the tables you brought, with the definitions in their trial.yml.",
+}
+FEW_EVENTS = 10
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown for a page."""
+
+    text: str
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
+def escaped(text: str) -> str:
+    """Text from data, so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_\[\]<>#|&$~{}])", r"\\\1", str(text))
+
+
+def key_points(points: Iterable[str], *, source: Source | tuple[Source, ...]) -> Prose:
+    """Frame sentences as the box of key points, with a badge and a caveat for each kind of number."""
+    sources = combine(*((source,) if isinstance(source, str) else source))
+    badges = " ".join(f'<span class="lentap-badge lentap-{s}">{BADGES[s]}</span>' for s in sources)
+    lines = [f"- {point}" for point in points if point]
+    caveats = " ".join(CAVEATS[s] for s in sources)
+    return Prose(
+        "\n".join(
+            [
+                '<div class="lentap-key-points">',
+                "",
+                f"**Key points** {badges}",
+                "",
+                *lines,
+                "",
+                f"*{caveats}*",
+                "",
+                "</div>",
+            ]
+        )
+    )
+
+
+def with_interval(result: Result) -> str:
+    """``59.2% (95% CI 47.5 to 69.8)``, or the estimate alone where it has no interval."""
+    if result.estimate is None or result.level is None:
+        return quote(result, "estimate")
+    return f"{quote(result, 'estimate')} ({confidence(result)} {quote(result, 'interval')})"
+
+
+def shares(rates: Mapping[str, Result], outcome: str) -> str:
+    """How many patients of each arm had the outcome."""
+    parts = [
+        f"{quote(rate, 'counts').split()[-1].replace('/', ' of ')} patients on {escaped(arm)} ({quote(rate, 'estimate')})"
+        for arm, rate in rates.items()
+    ]
+    return f"{outcome[:1].upper()}{outcome[1:]}: {listed(parts)}."
+
+
+def difference(comparison: Comparison, arm: str) -> str:
+    """What the interval of a risk difference does and does not exclude, with the p-value of the exact test."""
+    contrast = comparison.contrasts[arm]
+    found = contrast.risk_difference
+    control = escaped(found.labels["control"])
+    words = f"{escaped(arm)} minus {control}: {with_interval(found)}; Fisher's exact test {_p(contrast.fisher_p)}."
+    match side(found):
+        case "above":
+            return f"{words} The interval lies on the side of more with {escaped(arm)}."
+        case "below":
+            return f"{words} The interval lies on the side of more with {control}."
+    return f"{words} The interval includes no difference: these counts alone do not tell the two arms apart."
+
+
+def side(result: Result) -> str:
+    """Where the interval lies from the value of no effect: above, below or across it."""
+    if result.null is None or result.low is None or result.high is None:
+        if result.null is not None and result.low is not None and result.low > result.null:
+            return "above"
+        return "across"
+    return "above" if result.low > result.null else "below" if result.high < result.null else "across"
+
+
+def survival_points(endpoint: Endpoint, found: Survival) -> list[str]:
+    """Key points on a time to an event: events, medians, log-rank test and hazard ratios."""
+    counts = [f"{n.counts[arm].replace('/', ' of ')} patients on {escaped(arm)}" for arm, n in found.events.items()]
+    times = [f"{escaped(arm)} {with_interval(median)}" for arm, median in found.medians.items()]
+    few = [escaped(arm) for arm, count in found.events.items() if (count.estimate or 0) < FEW_EVENTS]
+    test = found.log_rank
+    return [
+        f"{escaped(endpoint.label)}: events in {listed(counts)}.",
+        f"Median time to the event: {listed(times)}.",
+        *(_hazard(result) for result in found.hazard_ratios.values()),
+        f"Log-rank test of {len(counts)} arms: chi-squared {ratio(test.estimate)}, {_p(test)}."
+        if test.estimate is not None
+        else "Log-rank test: not computable, no event while two arms were under observation.",
+        f"Fewer than {FEW_EVENTS} events on {listed(few)}: read the intervals, not the estimates." if few else "",
+    ]
+
+
+def _hazard(result: Result) -> str:
+    arm, control = escaped(result.labels["arm"]), escaped(result.labels["control"])
+    if result.estimate is None:
+        return f"Hazard ratio of {arm} over {control}: not estimable from these events."
+    words = f"Hazard ratio of {arm} over {control}: {with_interval(result)}"
+    match side(result):
+        case "above":
+            return f"{words}; the interval lies above 1, the event coming at a faster rate on {arm}."
+        case "below":
+            return f"{words}; the interval lies below 1, the event coming at a slower rate on {arm}."
+    return f"{words}; the interval includes 1, so neither order of the arms is excluded."
+
+
+def _p(result: Result) -> str:
+    return p_phrase(float("nan") if result.p_value is None else result.p_value)
+
+
+def endpoint_rules(endpoint: Endpoint, design: Design, *, source: Source) -> Prose:
+    """What the trial declares about an endpoint, as a list."""
+    population = design.populations[endpoint.population]
+    rules = {
+        "Declared in": f"trial.yml ({BADGES[source].lower()})",
+        "Endpoint": f"{endpoint.label} ({endpoint.name}), in {endpoint.unit}",
+        "Population": f"{population.label} ({population.name}), by {_arm_words(population.arm)}",
+        "Time runs from": endpoint.origin,
+        "Event": endpoint.event,
+        "Censored": endpoint.censoring,
+        "Resection": endpoint.resection,
+        "Crossover": endpoint.crossover,
+        "New therapy": endpoint.new_therapy,
+    }
+    return Prose("\n".join(f"- **{name}:** {escaped(text)}" for name, text in rules.items() if text))
+
+
+def _arm_words(column: str) -> str:
+    return {"TRT01P": "planned treatment", "TRT01A": "treatment received"}[column]
+
+
+def participant_points(enrolled: Mapping[str, Result], balance: Mapping[str, Balance], design: Design) -> list[str]:
+    """Key points on who took part: numbers by arm, allocation, and balance against what chance gives."""
+    total = sum(int(count.estimate or 0) for count in enrolled.values())
+    arms = [f"{int(count.estimate or 0)} on {escaped(arm)}" for arm, count in enrolled.items()]
+    allocation = escaped(design.allocation).rstrip(".") or "not declared in trial.yml"
+    return [
+        f"{total} patients were enrolled: {listed(arms)}.",
+        f"Allocation: {within(allocation)}.",
+        *(
+            f"Balance of {escaped(arm)} and {escaped(design.control.name)}: the largest standardised difference is "
+            f"{quote(found.largest, 'estimate')} ({escaped(within(found.largest.counts['variable']))}); "
+            f"{found.beyond.counts['variables'].replace('/', ' of ')} are beyond {NEGLIGIBLE:g}, where randomising arms "
+            f"of this size would by chance put {quote(found.by_chance, 'estimate')} of continuous variables."
+            for arm, found in balance.items()
+        ),
+    ]
+
+
+def comparison_points(comparisons: Sequence[Comparison], outcome: str) -> list[str]:
+    """Key points on one outcome: how many had it, and what separates the arms, for each kind of number."""
+    points = []
+    for comparison in comparisons:
+        points.append(f"**{HEADINGS[comparison.source]}.** {shares(comparison.rates, outcome)}")
+        points += [difference(comparison, arm) for arm in comparison.contrasts]
+    return points
+
+
+def event_words(*, minimum_grade: int, related_only: bool) -> str:
+    """Name what counts as an event on this page."""
+    grade = f" of grade {minimum_grade} or above" if minimum_grade > 1 else ""
+    return f"at least one adverse event{grade}{' held to be related to treatment' if related_only else ''}"
+
+
+def adverse_event_points(
+    any_event: Comparison, outcome: str, apart: Result, *, minimum: float, level: float, grades: pd.DataFrame
+) -> list[str]:
+    """Key points on adverse events: any event by arm, differences, events that stand apart, and what lacks a grade.
+
+    Parameters
+    ----------
+    apart
+        Comparisons of single events whose interval excludes no difference, with ``counts`` of how many there were.
+    grades
+        As returned by ``lentap.stats.adverse_events.worst_grade``.
+    """
+    compared = int(apart.counts["comparisons"].rpartition("/")[2])
+    ungraded = int(grades.loc[grades["grade"] == NOT_GRADED, "subjects"].sum())
+    return [
+        shares(any_event.rates, outcome),
+        *(difference(any_event, arm) for arm in any_event.contrasts),
+        f"Of {compared} comparisons of single events (each seen in at least {minimum:g}% of an arm), "
+        f"{quote(apart, 'estimate')} have an interval that excludes no difference; chance alone would give up to about "
+        f"{compared * (1 - level):.0f}."
+        if compared
+        else f"No single event was seen in at least {minimum:g}% of an arm.",
+        f"{ungraded} patients have events, but none with a grade." if ungraded else "Every patient with an event has a grade.",
+    ]
+
+
+def marker_points(
+    marker: Marker, changes: Sequence[Result], differences: Sequence[Result], samples: Samples
+) -> list[str]:
+    """Key points on a marker: the change by response in each arm, and whether it differs between the groups."""
+    before, after = (escaped(name) for name in samples.names)
+    points = []
+    for arm in dict.fromkeys(change.labels["arm"] for change in changes):
+        by_group = [
+            f"{with_interval(change)} in {change.counts[arm]} {change.labels['response'].lower()}s"
+            for change in changes
+            if change.labels["arm"] == arm
+        ]
+        points.append(f"{escaped(arm)}, change of {escaped(marker.label)} from {before} to {after}: {listed(by_group)}.")
+        points += [_marker_difference(found) for found in differences if found.labels["arm"] == arm]
+    left_out = len(samples.patients) - len(samples.pairs(samples.after))
+    if left_out:
+        points.append(
+            f"{left_out} of {len(samples.patients)} patients are left out: without one of the two samples, or without an "
+            "evaluable response."
+        )
+    return points
+
+
+def _marker_difference(found: Result) -> str:
+    arm = escaped(found.labels["arm"])
+    words = f"Responders minus non-responders on {arm}: {with_interval(found)}, {_p(found)}"
+    match side(found):
+        case "above":
+            return f"{words}; the interval lies on the side of a larger rise in responders."
+        case "below":
+            return f"{words}; the interval lies on the side of a larger rise in non-responders."
+    return f"{words}; the interval includes no difference between the groups."
+
+
+def data_notes(problems: Sequence[Problem], *, source: Source) -> Prose:
+    """What the check of the tables found worth knowing."""
+    if not problems:
+        return Prose(f"*The check of the tables found nothing to report ({BADGES[source].lower()}).*")
+    lines = [f"- {escaped(str(problem))}" for problem in problems]
+    return Prose("\n".join(["What the check of the tables found:", "", *lines]))

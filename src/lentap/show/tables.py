@@ -1,0 +1,240 @@
+"""The table behind each figure: estimates as printed text, a row a quantity, a column an arm."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from lentap.design import Endpoint
+from lentap.results import Result
+from lentap.show.format import NOT_REACHED, confidence, interval, number, p_value, percent, quote, unit, writer
+from lentap.show.proportions import HEADINGS
+from lentap.show.record import Comparison, Survival
+from lentap.show.survival import display_times
+from lentap.show.table import Table
+from lentap.sources import Source, combine
+from lentap.stats.survival import KaplanMeier
+
+ABSENT = "\N{EN DASH}"
+
+
+def baseline_table(table_one: pd.DataFrame, *, control: str, source: Source, name: str = "baseline") -> Table:
+    """Table 1: characteristics by arm, missing values as a row where there are any, standardised differences."""
+    arms = [str(arm) for arm in table_one["arm"].cat.categories]
+    sizes = {arm: int((rows["n"] + rows["missing"]).iloc[0]) for arm, rows in table_one.groupby("arm", observed=True)}
+    headings = {arm: f"{arm} (N = {sizes[arm]})" for arm in arms}
+    rows: list[dict[str, str]] = []
+    for _, variable in table_one.groupby("variable", sort=False):
+        start = len(rows)
+        for _, level in variable.groupby("level", sort=False):
+            by_arm = level.set_index(level["arm"].astype(str))
+            lines = _spread(by_arm) if level["kind"].iloc[0] == "continuous" else _share(by_arm)
+            rows += [{"": text, **{headings[arm]: cells[arm] for arm in arms}} for text, cells in lines.items()]
+        first = variable.drop_duplicates("arm").set_index("arm")
+        if first["missing"].any():
+            rows.append({"": "Missing", **{headings[arm]: str(first.loc[arm, "missing"]) for arm in arms}})
+        for i, row in enumerate(rows[start:]):
+            row["Characteristic"] = str(variable["label"].iloc[0])
+            for arm in arms:
+                if arm != control:
+                    row[_difference_column(arm, arms)] = _smd(float(first.loc[arm, "smd"])) if i == 0 else ""
+    return Table(
+        pd.DataFrame(rows),
+        name,
+        "Characteristics at baseline",
+        (source,),
+        groups="Characteristic",
+        notes=(
+            f"SMD: standardised difference from {control}. Percentages are of patients with a value. A characteristic "
+            "without a row Missing is complete.",
+        ),
+    )
+
+
+def _difference_column(arm: str, arms: Sequence[str]) -> str:
+    return "SMD" if len(arms) == 2 else f"SMD, {arm}"
+
+
+def _spread(by_arm: pd.DataFrame) -> dict[str, dict[str, str]]:
+    mean = {str(arm): f"{number(row['mean'])} ({number(row['sd'])})" for arm, row in by_arm.iterrows()}
+    median = {str(arm): interval(row["median"], row["q1"], row["q3"]) for arm, row in by_arm.iterrows()}
+    return {"Mean (SD)": mean, "Median (quartiles)": median}
+
+
+def _share(by_arm: pd.DataFrame) -> dict[str, dict[str, str]]:
+    cells = {str(arm): f"{row['count']} ({percent(row['proportion'])}%)" for arm, row in by_arm.iterrows()}
+    return {str(by_arm["level"].iloc[0]): cells}
+
+
+def _smd(value: float) -> str:
+    return ABSENT if np.isnan(value) else number(value, 2) if np.isfinite(value) else "infinite"
+
+
+def comparison_table(comparisons: Sequence[Comparison], *, caption: str, name: str = "comparison") -> Table:
+    """Rates, differences and ratios, a column a kind of number, its rows grouped by comparison."""
+    columns: dict[str, dict[tuple[str, str], str]] = {}
+    for comparison in comparisons:
+        cells: dict[tuple[str, str], str] = {}
+        for arm, rate in comparison.rates.items():
+            cells["Patients with the outcome", f"{arm} (%)"] = f"{quote(rate, 'counts').split()[-1]}, {_cell(rate)}"
+        for contrast in comparison.contrasts.values():
+            labels = contrast.risk_difference.labels
+            group = f"{labels['arm']} against {labels['control']}"
+            for method, estimate in contrast.differences.items():
+                cells[group, f"Risk difference, {method} (points)"] = interval(
+                    estimate.value, estimate.low, estimate.high, percent
+                )
+            cells[group, "Risk ratio"] = _cell(contrast.risk_ratio)
+            cells[group, "Odds ratio"] = _cell(contrast.odds_ratio)
+            cells[group, "Fisher's exact test, p"] = quote(contrast.fisher_p, "p")
+        columns[HEADINGS[comparison.source]] = cells
+    keys = list(dict.fromkeys(key for cells in columns.values() for key in cells))
+    groups = list(dict.fromkeys(group for group, _ in keys))
+    keys.sort(key=lambda key: groups.index(key[0]))
+    frame = pd.DataFrame(
+        [
+            {
+                "Group": group,
+                "": text,
+                **{heading: cells.get((group, text), ABSENT) for heading, cells in columns.items()},
+            }
+            for group, text in keys
+        ]
+    )
+    rates = [rate for comparison in comparisons for rate in comparison.rates.values()]
+    return Table(
+        frame,
+        name,
+        caption,
+        combine(*(comparison.source for comparison in comparisons)),
+        groups="Group",
+        notes=(f"Intervals: {confidence(rates[0])}. Ratios: score interval of Miettinen and Nurminen.",),
+    )
+
+
+def _cell(result: Result) -> str:
+    """An estimate with its interval, without the unit, which stands in the heading."""
+    return quote(result).removesuffix(unit(result)).replace(f"{unit(result)} (", " (")
+
+
+def survival_table(
+    curves: Mapping[str, KaplanMeier],
+    found: Survival,
+    *,
+    endpoint: Endpoint,
+    source: Source,
+    name: str = "survival-table",
+) -> Table:
+    """Patients, events, median, event-free percentages at round times, and hazard ratios against the other arm."""
+    times = display_times(max(float(curve.time[-1]) for curve in curves.values()), endpoint.unit)[1:4]
+    medians, ratios = found.medians, found.hazard_ratios
+    rows = []
+    for arm, curve in curves.items():
+        row = {"Arm": arm, "Patients": str(curve.n), "Events": str(int(sum(curve.events)))}
+        row[f"Median ({endpoint.unit})"] = interval(
+            medians[arm].estimate, medians[arm].low, medians[arm].high, writer(medians[arm]), absent=NOT_REACHED
+        )
+        for time in times:
+            at = curve.estimate_at(time)
+            known = np.isfinite(at.value)
+            row[f"Event-free at {time:g} {endpoint.unit} (%)"] = (
+                interval(at.value, at.low, at.high, percent) if known else ABSENT
+            )
+        row["Hazard ratio"] = _cell(ratios[arm]) if arm in ratios else "reference"
+        row["p"] = quote(ratios[arm], "p") if arm in ratios else ""
+        rows.append(row)
+    level = f"{100 * next(iter(curves.values())).level:g}% CI"
+    return Table(
+        pd.DataFrame(rows),
+        name,
+        endpoint.label,
+        (source,),
+        notes=(f"Estimates with {level}. Hazard ratios against {list(curves)[-1]}, p of Wald's test.",),
+    )
+
+
+def incidence_table(
+    incidence: pd.DataFrame,
+    comparison: pd.DataFrame,
+    *,
+    level: float,
+    control: str,
+    source: Source,
+    name: str = "incidence",
+) -> Table:
+    """Patients with each event by arm, and differences from control with p-values."""
+    sizes = incidence.drop_duplicates("arm").set_index("arm")["n"]
+    contrasts = {(row.term, str(row.arm)): row for row in comparison.itertuples()}
+    rows = []
+    for term, by_arm in incidence.groupby("term", sort=False):
+        row = {"Adverse event": str(term)}
+        for one in by_arm.itertuples():
+            row[f"{one.arm} (N = {sizes[one.arm]})"] = f"{one.subjects} ({percent(one.subjects / one.n)}%)"
+        for arm in (str(arm) for arm in by_arm["arm"] if (term, str(arm)) in contrasts):
+            contrast = contrasts[term, arm]
+            suffix = "" if len(sizes) == 2 else f", {arm}"
+            points = interval(contrast.risk_difference, contrast.low, contrast.high, percent)
+            row |= {f"Difference (points){suffix}": points, f"p{suffix}": p_value(contrast.p_value)}
+        rows.append(row)
+    note = (
+        f"Differences from {control} with {100 * level:g}% CI; p of Fisher's exact test, not adjusted for their number."
+    )
+    return Table(pd.DataFrame(rows), name, "Patients with an adverse event", (source,), notes=(note,))
+
+
+def grade_table(worst: pd.DataFrame, *, source: Source, name: str = "worst-grade") -> Table:
+    """Patients by the worst grade they had, a column a grade."""
+    rows = []
+    for arm, by_grade in worst.groupby("arm", observed=True):
+        total = int(by_grade["n"].iloc[0])
+        cells = {
+            _grade(str(row.grade)): f"{row.subjects} ({percent(row.subjects / total)}%)"
+            for row in by_grade.itertuples()
+        }
+        rows.append({"Arm": f"{arm} (N = {total})", **cells})
+    note = "A patient counts once, at the worst grade known; whose events all lack a grade stands under not graded."
+    return Table(pd.DataFrame(rows), name, "Worst grade of each patient", (source,), notes=(note,))
+
+
+def _grade(word: str) -> str:
+    return f"Grade {word}" if word.isdigit() else word.capitalize()
+
+
+def change_table(
+    summary: pd.DataFrame, *, marker_unit: str, source: Source, name: str = "marker-changes"
+) -> Table:
+    """Medians and quartiles of a marker before and after, and the change, by visit, arm and response.
+
+    ``summary`` has the columns of ``lentap.stats.biomarker.summarise_change`` with ``visit``, ``arm`` and ``response``.
+    """
+
+    def quartiles(row: pd.Series, column: str) -> str:
+        return interval(row[f"{column}_median"], row[f"{column}_q1"], row[f"{column}_q3"])
+
+    rows = [
+        {
+            "Visit": row["visit"],
+            "Arm and response": f"{row['arm']}, {str(row['response']).lower()}s",
+            "Patients": str(row["n"]),
+            "Before": quartiles(row, "baseline"),
+            "After": quartiles(row, "value"),
+            "Change": interval(row["shift"], row["low"], row["high"]),
+            "p": p_value(row["p_value"]),
+        }
+        for _, row in summary.iterrows()
+    ]
+    columns = ["Visit", "Arm and response", "Patients", "Before", "After", "Change", "p"]
+    note = (
+        f"In {marker_unit}. Before and after: median (quartiles) of patients with both samples. Change: Hodges-Lehmann "
+        f"estimate with 95% CI and Wilcoxon's signed-rank test."
+    )
+    frame = pd.DataFrame(rows, columns=columns)
+    return Table(
+        frame, name, "The marker before and after the start of treatment", (source,), groups="Visit", notes=(note,)
+    )
+
+
+def missing_table(missing: pd.DataFrame, *, source: Source, name: str = "missing-samples") -> Table:
+    """Samples there and not there, by visit, arm and reason (columns visit, arm, expected, measured and the reasons)."""
+    frame = missing.rename(columns=lambda column: str(column)[:1].upper() + str(column)[1:])
+    return Table(frame.astype(str), name, "Blood samples, and why some are missing", (source,), groups="Visit")

@@ -1,0 +1,174 @@
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lentap.adam import MissingTable, dictionary, load_trial
+from lentap.adam.schemas import tables as schemas
+from lentap.design import TABLES
+from lentap.errors import DataError
+from tests.adam.builders import Tables, write_trial
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    return write_trial(tmp_path / "tiny")
+
+
+def test_only_the_tables_asked_for_are_read(tiny: Path) -> None:
+    (tiny / "adrs.csv").write_bytes(b"\x00")
+    trial = load_trial(str(tiny), "adsl", "adtte")
+    assert trial.tables == ("adsl", "adtte")
+    assert trial.source == "synthetic"
+    with pytest.raises(DataError, match="table adrs was not loaded; name it in load_trial"):
+        _ = trial.adrs
+    with pytest.raises(AttributeError):
+        _ = trial.adxx
+
+
+def test_a_missing_table_is_named_with_what_is_there(tiny: Path) -> None:
+    (tiny / "adpr.csv").unlink()
+    (tiny / "adim.csv").unlink()
+    with pytest.raises(MissingTable) as caught:
+        load_trial(str(tiny), "adsl", "adpr", "adim")
+    assert caught.value.tables == ("adpr", "adim")
+    assert "no table adpr and adim; it holds adsl, adtte, adrs, adae" in str(caught.value)
+
+
+def test_an_optional_table_may_be_missing_but_not_broken(tiny: Path) -> None:
+    (tiny / "adpr.csv").unlink()
+    assert load_trial(str(tiny), "adsl", optional=("adpr", "adrs")).tables == ("adsl", "adrs")
+    (tiny / "adrs.csv").write_bytes(b"\x00")
+    with pytest.raises(DataError, match=r"adrs\.csv"):
+        load_trial(str(tiny), "adsl", optional=("adpr", "adrs"))
+
+
+def test_an_unknown_table_is_refused_with_the_nearest(tiny: Path) -> None:
+    with pytest.raises(DataError, match=r"no table 'adslx' \(did you mean 'adsl'\?\); legal: adsl, adtte"):
+        load_trial(str(tiny), "adslx")
+
+
+def test_every_error_is_listed_and_warnings_are_kept_with_the_trial(tmp_path: Path) -> None:
+    def spoil(frames: Tables) -> None:
+        frames["adsl"].loc[1, "SEX"] = "U"
+        frames["adtte"].loc[0, "AVAL"] = -1
+        frames["adtte"].loc[1, "CNSR"] = -1
+
+    folder = str(write_trial(tmp_path, spoil))
+    with pytest.raises(DataError) as caught:
+        load_trial(folder, "adsl", "adtte")
+    assert "2 errors" in str(caught.value)
+    assert "adtte.AVAL: row 1; not a legal value; found -1; legal: a number of 0 or more" in str(caught.value)
+    assert "adsl.SEX" not in str(caught.value)
+    trial = load_trial(folder, "adsl")
+    assert [p.place for p in trial.problems] == ["adsl.SEX"]
+    assert trial.adsl["SEX"].tolist()[1] == "U"
+
+
+def test_subjects_of_a_population_carry_their_arm_with_the_control_last(tmp_path: Path) -> None:
+    def three_arms(entries: dict[str, Any]) -> None:
+        entries["arms"] = [
+            {"name": "B", "label": "Control", "role": "control"},
+            {"name": "Z", "label": "Second", "role": "experimental"},
+            {"name": "A", "label": "First", "role": "experimental"},
+        ]
+
+    def enrol(frames: Tables) -> None:
+        frames["adsl"].loc[[1, 4], ["TRT01P", "TRT01A"]] = "Z"
+
+    trial = load_trial(str(write_trial(tmp_path, enrol, change_yml=three_arms)), "adsl")
+    arm = trial.subjects("ITT")["arm"]
+    assert arm.cat.ordered
+    assert list(arm.cat.categories) == ["Z", "A", "B"]
+    assert arm.tolist() == ["A", "Z", "A", "B", "Z", "B"]
+
+
+def test_a_population_goes_by_its_flag_and_its_arm_column(tmp_path: Path) -> None:
+    def cross(frames: Tables) -> None:
+        frames["adsl"].loc[0, "TRT01A"] = "B"
+        frames["adsl"].loc[1, "ITTFL"] = "N"
+        frames["adsl"].loc[2, "ITTFL"] = None
+
+    trial = load_trial(str(write_trial(tmp_path, cross)), "adsl")
+    assert trial.subjects("ITT")["USUBJID"].tolist() == ["S1", "S4", "S5", "S6"]
+    assert trial.subjects("ITT")["arm"].tolist() == ["A", "B", "B", "B"]
+    assert trial.subjects("SAF")["arm"].tolist() == ["B", "A", "A", "B", "B"]
+
+
+def test_screen_failures_and_unknown_arms_are_in_no_population(tmp_path: Path) -> None:
+    trial = load_trial(
+        str(
+            write_trial(
+                tmp_path, lambda t: t["adsl"].__setitem__("TRT01P", ["A", "Screen Failure", "?", "B", "B", None])
+            )
+        ),
+        "adsl",
+    )
+    assert len(trial.adsl) == 6
+    assert trial.subjects("ITT")["USUBJID"].tolist() == ["S1", "S4", "S5"]
+    assert sorted(p.severity for p in trial.problems if p.column == "TRT01P") == ["note", "warning", "warning"]
+
+
+def test_an_unknown_population_or_endpoint_is_refused_with_the_legal_ones(tiny: Path) -> None:
+    trial = load_trial(str(tiny), "adsl", "adtte")
+    with pytest.raises(DataError, match=r"no population 'IT' \(did you mean 'ITT'\?\); legal: ITT, SAF"):
+        trial.subjects("IT")
+    with pytest.raises(DataError, match=r"no endpoint 'EFS'; legal: OS"):
+        trial.time_to_event("EFS")
+
+
+def test_time_to_event_takes_censoring_zero_for_an_event_and_everything_else_as_censored(tiny: Path) -> None:
+    times = load_trial(str(tiny), "adsl", "adtte").time_to_event("OS")
+    assert list(times) == ["USUBJID", "arm", "time", "event"]
+    assert times["time"].tolist() == [12.0, 30.0, 24.0, 6.0, 9.5, 18.0]
+    assert times["event"].tolist() == [False, True, False, True, True, False]
+    assert times["event"].dtype == bool
+
+
+def test_time_to_event_may_be_asked_for_another_population(tiny: Path) -> None:
+    trial = load_trial(str(tiny), "adsl", "adtte")
+    assert trial.time_to_event("OS", population="SAF")["USUBJID"].tolist() == ["S1", "S2", "S3", "S4", "S5"]
+
+
+def test_rows_of_other_parameters_and_unknown_subjects_do_not_enter_a_time(tmp_path: Path) -> None:
+    def further(frames: Tables) -> None:
+        rows = frames["adtte"].iloc[[0, 1]].assign(PARAMCD=["PFS", "OS"], USUBJID=["S1", "X"])
+        frames["adtte"] = pd.concat([frames["adtte"], rows])
+
+    trial = load_trial(str(write_trial(tmp_path, further)), "adsl", "adtte")
+    assert len(trial.adtte) == 8
+    assert len(trial.time_to_event("OS")) == 6
+
+
+def test_resection_is_the_first_in_the_procedures(tiny: Path) -> None:
+    resected = load_trial(str(tiny), "adsl", "adpr").resected("ITT")
+    assert resected["resected"].tolist() == [True, False, False, True, False, False]
+    assert resected["resection_day"].tolist()[::3] == [120.0, 90.0]
+    assert resected["resection_day"].isna().sum() == 4
+
+
+def test_the_dictionary_has_every_column_with_a_meaning_and_what_is_legal() -> None:
+    columns = dictionary()
+    assert list(columns) == ["table", "column", "meaning", "type", "unit", "required", "legal"]
+    assert tuple(columns["table"].unique()) == TABLES
+    assert not columns.duplicated(["table", "column"]).any()
+    assert (columns["meaning"] != "").all()
+    assert set(columns["type"]) == {"text", "number", "integer", "date"}
+    assert (columns["legal"] != "").all()
+    of = columns.set_index(["table", "column"])
+    assert of.loc[("adae", "AETOXGR"), "legal"] == "a whole number from 1 to 5"
+    assert of.loc[("adrs", "AVALC"), "legal"] == "CR | PR | SD | PD | NE"
+    assert (of["required"] == "yes").groupby("table").sum().to_dict() == {
+        "adae": 2,
+        "adim": 4,
+        "adpr": 3,
+        "adrs": 4,
+        "adsl": 2,
+        "adtte": 4,
+    }
+
+
+def test_keys_and_orders_of_the_schemas_name_columns_that_exist() -> None:
+    for table in schemas().values():
+        assert {*table.key, *(name for pair in table.order for name in pair)} <= set(table.columns)

@@ -1,0 +1,157 @@
+"""What must run again after a change: exactly what depends on it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import lentap.book.cache as cache_module
+from lentap.book.cache import run_key
+from lentap.book.modules import DATA_READ_BY, closure
+from lentap.book.project import Project
+from lentap.book.run import plan
+from lentap.design import load_design, present_tables, trial_folder
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of this checkout's sources, to change at will."""
+    root = tmp_path_factory.mktemp("copy")
+    for name in ("chapters", "src", "data"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("_config.yml", "_toc.yml", "requirements.txt"):
+        shutil.copyfile(ROOT / name, root / name)
+    return Project(root)
+
+
+@pytest.fixture
+def keys(copy: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
+    """Key of every page of the copy's book, with parameters as given."""
+    monkeypatch.setattr(cache_module, "data_dir", lambda: copy.root / "data")
+    folder = copy.root / "data" / "trial"
+
+    def compute(*overrides: tuple[str, str, str]) -> dict[str, str]:
+        design = load_design(folder)
+        pages = plan(copy, overrides, str(trial_folder("shipped")), design)
+        return {page.name: run_key(copy, page.chapter, values, design, folder) for page, values in pages}
+
+    return compute
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {page for page in before if before[page] != after[page]}
+
+
+def chapters_of(copy: Project) -> dict[str, tuple[str, ...]]:
+    pages = plan(copy, (), "shipped", load_design(copy.root / "data" / "trial"))
+    return {page.name: page.chapter.modules for page, _ in pages}
+
+
+MODULES = sorted(
+    ".".join(("lentap", *path.relative_to(ROOT / "src/lentap").with_suffix("").parts)).removesuffix(".__init__")
+    for path in (ROOT / "src/lentap").rglob("*.py")
+)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_changed_module_reruns_exactly_the_chapters_that_import_it(module: str, copy: Project, keys) -> None:
+    parts = module.split(".")[1:]
+    path = copy.package.joinpath(*parts)
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    before, original = keys(), path.read_text(encoding="utf-8")
+    path.write_text(original + "\n_CHANGED = 1\n", encoding="utf-8")
+    try:
+        after = keys()
+    finally:
+        path.write_text(original, encoding="utf-8")
+    assert changed(before, after) == {page for page, modules in chapters_of(copy).items() if module in modules}
+    assert keys() == before
+
+
+def test_the_import_closure_follows_imports_of_imports(tmp_path: Path) -> None:
+    package = tmp_path / "lentap"
+    (package / "a").mkdir(parents=True)
+    for name, text in {
+        "__init__.py": "",
+        "a/__init__.py": "",
+        "a/b.py": "from lentap import c",
+        "c.py": "def f():\n    import lentap.d",
+        "d.py": "",
+        "e.py": "",
+    }.items():
+        (package / name).write_text(text, encoding="utf-8")
+    import ast
+
+    assert closure([ast.parse("from lentap.a.b import x")], package) == (
+        "lentap",
+        "lentap.a",
+        "lentap.a.b",
+        "lentap.c",
+        "lentap.d",
+    )
+
+
+def test_every_module_that_reads_shipped_data_is_known_to_the_cache() -> None:
+    readers = {
+        module
+        for module in MODULES
+        for path in [ROOT / "src" / Path(*module.split("."))]
+        for file in [path / "__init__.py" if path.is_dir() else path.with_suffix(".py")]
+        if "data_dir()" in file.read_text(encoding="utf-8") and not module.startswith("lentap.book")
+    }
+    assert readers - {"lentap.design", "lentap.files"} == set(DATA_READ_BY)
+
+
+@pytest.mark.parametrize("table", ["adsl", "adtte", "adrs", "adae", "adpr", "adim"])
+def test_one_altered_cell_reruns_exactly_the_chapters_that_read_its_table(table: str, copy: Project, keys) -> None:
+    path = present_tables(copy.root / "data" / "trial")[table]
+    before, original = keys(), path.read_bytes()
+    path.write_bytes(original[:-2] + b"9\n")
+    try:
+        after = keys()
+    finally:
+        path.write_bytes(original)
+    pages = plan(copy, (), "shipped", load_design(copy.root / "data" / "trial"))
+    readers = {page.name for page, _ in pages if table in {t for group in page.chapter.tables for t in group}}
+    assert changed(before, after) == readers
+    assert readers
+
+
+def test_one_parameter_reruns_one_chapter(keys) -> None:
+    assert changed(keys(), keys(("efficacy/resection", "confidence", "0.9"))) == {"efficacy/resection"}
+
+
+def test_prose_alone_reruns_nothing(copy: Project, keys) -> None:
+    before = keys()
+    path = copy.chapters / "efficacy" / "resection.md"
+    original = path.read_text(encoding="utf-8")
+    path.write_text(original + "\nOne more sentence.\n", encoding="utf-8")
+    try:
+        assert keys() == before
+    finally:
+        path.write_text(original, encoding="utf-8")
+
+
+def test_a_changed_lock_reruns_everything(copy: Project, keys) -> None:
+    before = keys()
+    original = copy.lock.read_bytes()
+    copy.lock.write_bytes(original + b"# changed\n")
+    try:
+        assert changed(before, keys()) == set(before)
+    finally:
+        copy.lock.write_bytes(original)
+
+
+def test_a_changed_fact_reruns_the_chapters_that_read_facts(copy: Project, keys) -> None:
+    before = keys()
+    path = copy.root / "data" / "published" / "lentap.csv"
+    original = path.read_bytes()
+    path.write_bytes(original + b"x")
+    try:
+        after = keys()
+    finally:
+        path.write_bytes(original)
+    assert changed(before, after) == {p for p, modules in chapters_of(copy).items() if "lentap.published" in modules}
+    assert {"efficacy/resection", "reference/claims"} <= changed(before, after)

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pandas as pd
+
+from lentap.adam import dictionary, load_trial
+from lentap.show.contents import assumption_list, contents_points, contents_table, dictionary_table, endpoint_table
+from tests.adam.builders import write_trial
+
+
+def test_the_points_name_subjects_arms_and_tables_that_are_absent(tmp_path: Path) -> None:
+    trial = load_trial(str(write_trial(tmp_path)), "adsl", "adtte")
+    first, second, *rest = contents_points(trial)
+    assert first == "The trial is **A tiny trial**, with 6 subjects in the subject table: 3 in A and 3 in B."
+    assert second.startswith(
+        "Its tables are adsl and adtte. There is no adrs, adae, adpr and adim: pages that need them"
+    )
+    assert rest == ["", ""]
+
+
+def test_the_contents_count_rows_and_subjects(tmp_path: Path) -> None:
+    trial = load_trial(str(write_trial(tmp_path)), "adsl", "adrs")
+    rows = contents_table(trial, source=trial.source).frame.set_index("Table")
+    assert rows.loc["adrs", ["Rows", "Subjects"]].tolist() == ["12", "6"]
+    assert rows.loc["adtte", ["Rows", "Subjects"]].tolist() == ["absent", ""]
+
+
+def test_every_statement_of_an_endpoint_is_shown(tmp_path: Path) -> None:
+    design = load_trial(str(write_trial(tmp_path)), "adsl").design
+    table = endpoint_table(design, source="yours")
+    assert table.frame.set_index("Statement")["What trial.yml says"].to_dict() == {
+        "Unit": "months",
+        "Population": "ITT",
+        "Time runs from": "enrolment",
+        "Event": "death",
+        "Censored": "last day known alive",
+        "Resection": "counts on",
+        "Crossover": "counts on",
+        "New therapy": "counts on",
+    }
+    assert "Your data" in table._repr_html_()
+
+
+def test_the_dictionary_shows_every_column_and_no_badge() -> None:
+    table = dictionary_table()
+    assert len(table.frame) == len(dictionary())
+    assert "CR | PR | SD | PD | NE" in table._repr_html_()
+    assert "lentap-badge" not in table._repr_html_()
+
+
+def test_assumptions_stand_under_the_first_word_of_their_key() -> None:
+    given = pd.DataFrame(
+        {"key": ["a.b.c", "a.d"], "value": ["1", "2"], "source": ["assumption", "x"], "why": ["", "y"]}
+    )
+    frame = assumption_list(given, source="synthetic").frame
+    assert frame["Key"].tolist() == ["b.c", "d"]
+    assert frame["Group"].tolist() == ["a", "a"]

