@@ -43,6 +43,10 @@ tied <- data.frame(
 )
 flat <- data.frame(time = c(1, 2, 3, 4, 5, 6), event = c(1, 1, 1, 0, 1, 1))
 flat_to_the_end <- data.frame(time = c(1, 2, 3, 4, 5, 6), event = c(1, 1, 1, 0, 0, 0))
+# One death links the groups: Newton's method overshoots.
+one_link <- data.frame(
+  time = c(11, 19, 23, 27, 3, 3, 14, 28), event = c(0, 1, 0, 1, 1, 1, 0, 1), group = ifelse(1:8 == 5, "B", "A")
+)
 lungs <- data.frame(time = lung$time, event = lung$status == 2, group = as.character(lung$sex))
 
 rank_tests <- function(exact, ...) {
@@ -54,9 +58,10 @@ before <- c(1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30)
 after <- c(0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29)
 term <- c(0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46)
 early <- c(1.15, 0.88, 0.90, 0.74, 1.21)
-# Too many for the exact distribution: a deterministic sequence without ties.
+# Too many for the exact distribution: deterministic sequences without ties.
 many <- (((1:60) * 37) %% 101 - 40) / 10
 others <- (((1:55) * 53) %% 103 - 47) / 9 + 0.001
+fine <- round(many + sin(1:60), 6)
 with_ties <- c(1, 1, 2, -1, 3, 3, 5, -2, 4, 2)
 with_ties_too <- c(0, 1, 1, -2, 2, 0, -1, 1)
 
@@ -67,7 +72,7 @@ smd <- function(p, q) {
 
 answers <- list(
   source = paste(R.version.string, "survival", packageVersion("survival"), "tests/reference/make_reference.R"),
-  data = list(leukaemia = leukaemia, tied = tied, flat = flat, flat_to_the_end = flat_to_the_end),
+  data = list(leukaemia = leukaemia, tied = tied, flat = flat, flat_to_the_end = flat_to_the_end, one_link = one_link),
   curves = list(
     leukaemia = lapply(intervals, function(type) curve(subset(leukaemia, group == "Maintained"), type)),
     tied = lapply(intervals, function(type) curve(tied, type)),
@@ -86,11 +91,13 @@ answers <- list(
   log_rank = list(leukaemia = log_rank(leukaemia), tied = log_rank(tied), lung = log_rank(lungs)),
   cox = list(
     leukaemia = cox(leukaemia, "Nonmaintained"), tied = cox(tied, "C"), lung = cox(lungs, "1"),
+    one_link = cox(one_link, "A"),
     tied_pair = cox(subset(tied, group != "B"), "C")
   ),
   rank_tests = list(
     paired = c(list(change = after - before), rank_tests(NULL, after - before)),
     paired_many = c(list(change = many), rank_tests(FALSE, many)),
+    paired_fine = c(list(change = fine), rank_tests(FALSE, fine)),
     paired_with_ties = c(list(change = with_ties), rank_tests(FALSE, with_ties)),
     groups = c(list(first = early, second = term), rank_tests(NULL, early, term)),
     groups_many = c(list(first = many, second = others), rank_tests(FALSE, many, others)),

@@ -1,20 +1,38 @@
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
 
 from lentap.adam import dictionary, load_trial
-from lentap.show.contents import assumption_list, contents_points, contents_table, dictionary_table, endpoint_table
+from lentap.design import Endpoint
+from lentap.show.contents import (
+    STATEMENTS,
+    assumption_list,
+    contents_points,
+    contents_table,
+    dictionary_table,
+    endpoint_table,
+)
 from tests.adam.builders import write_trial
 
 
 def test_the_points_name_subjects_arms_and_tables_that_are_absent(tmp_path: Path) -> None:
     trial = load_trial(str(write_trial(tmp_path)), "adsl", "adtte")
     first, second, *rest = contents_points(trial)
-    assert first == "The trial is **A tiny trial**, with 6 subjects in the subject table: 3 in A and 3 in B."
-    assert second.startswith(
-        "Its tables are adsl and adtte. There is no adrs, adae, adpr and adim: pages that need them"
-    )
+    assert first == "**A tiny trial** has 6 subjects in its subject table: 3 in A and 3 in B."
+    assert second.startswith("Its tables are adsl and adtte. There is no adrs and no adae and no adpr and no adim;")
     assert rest == ["", ""]
+
+
+def test_subjects_in_no_declared_arm_are_counted_in_the_points(tmp_path: Path) -> None:
+    folder = write_trial(tmp_path, lambda t: t["adsl"].loc.__setitem__((0, "TRT01P"), "Screen Failure"))
+    assert contents_points(load_trial(str(folder), "adsl"))[0].endswith(
+        "2 in A and 3 in B, and 1 in no arm of trial.yml."
+    )
+
+
+def test_every_field_of_an_endpoint_has_a_heading() -> None:
+    assert {*STATEMENTS, "name", "label"} == {field.name for field in fields(Endpoint)}
 
 
 def test_the_contents_count_rows_and_subjects(tmp_path: Path) -> None:

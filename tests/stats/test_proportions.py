@@ -72,6 +72,13 @@ def test_odds_ratio_agrees_with_fagerland_and_newcombe_2013(row, block):
     assert [estimate.low, estimate.high] == pytest.approx(row[4:], abs=0.501 * 10 ** -block["digits"])
 
 
+def test_estimates_agree_with_fagerland_lydersen_and_laake_2017():
+    counts = 7, 34, 1, 34
+    assert risk_difference(*counts).value == pytest.approx(0.1765, abs=5e-5)
+    assert risk_ratio(*counts).value == pytest.approx(7)
+    assert odds_ratio(9, 13, 4, 14).value == pytest.approx(5.625)
+
+
 def test_odds_ratio_is_within_one_step_of_the_grid_of_propcis():
     grid = PUBLISHED["odds_ratio_on_a_grid"]
     estimate = odds_ratio(*grid["counts"])

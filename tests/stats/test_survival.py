@@ -99,7 +99,7 @@ def test_log_rank_agrees_with_the_survival_vignette():
         assert statistic == pytest.approx(PUBLISHED[published], abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["leukaemia", "tied", "tied_pair", "lung"])
+@pytest.mark.parametrize("name", ["leukaemia", "tied", "tied_pair", "lung", "one_link"])
 def test_cox_hazard_ratios_agree_with_r_survival(name):
     expected = R["cox"][name]
     data = DATA["tied"].query("group != 'B'") if name == "tied_pair" else DATA.get(name, LUNG)
@@ -177,6 +177,12 @@ def test_hazard_ratio_without_a_finite_estimate_is_not_a_number_and_says_why():
         ratio = cox_hazard_ratio(time, event, [0, 0, 1, 1])
         assert np.isnan([ratio.value, ratio.low, ratio.high, ratio.p_value]).all()
         assert "not estimable" in ratio.method
+
+
+def test_a_model_that_does_not_converge_is_an_error(monkeypatch):
+    monkeypatch.setattr("lentap.stats.partial_likelihood.MOST_STEPS", 1)
+    with pytest.raises(StatisticsError, match="no convergence in 1 steps"):
+        cox_hazard_ratio(LUNG["time"], LUNG["event"], LUNG["sex"] == 2)
 
 
 def test_a_group_without_events_leaves_the_other_hazard_ratios_as_r_has_them():
@@ -272,7 +278,7 @@ def test_subjects_censored_before_the_first_event_change_nothing(rows):
         (lambda: kaplan_meier([-1.0, 2], [1, 0]), "time is -1.0: legal is one or more finite numbers of 0 or more"),
         (lambda: kaplan_meier([np.nan, 2], [1, 0]), "time is nan"),
         (lambda: kaplan_meier([np.inf, 2], [1, 0]), "time is inf"),
-        (lambda: kaplan_meier(["soon", "late"], [1, 0]), "time is"),
+        (lambda: kaplan_meier(["soon", "late"], [1, 0]), "time is 'not numeric'"),
         (lambda: kaplan_meier([], []), "time is"),
         (lambda: kaplan_meier([1.0, 2], [1, 2]), "event is 2.0: legal is 0 or 1"),
         (lambda: kaplan_meier([1.0, 2], [1]), "event is 'array of 1': legal is as long as"),

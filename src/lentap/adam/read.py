@@ -57,6 +57,9 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
         msg = "cannot be read as csv: it holds NUL bytes (UTF-16, or not text at all); save it as UTF-8"
         raise DataError(msg)
     header = next((line for line in text.splitlines() if line.strip()), "")
+    if not header:
+        msg = "the file is empty (blank lines only)"
+        raise DataError(msg)
     separator = max(",;\t", key=header.count)
     if separator != ",":
         remarks.append(f"columns are separated by {separator!r} instead of a comma")

@@ -7,7 +7,7 @@ import pandas as pd
 from pandera.errors import SchemaErrors
 
 from lentap.adam.canonical import Unreadable
-from lentap.adam.problems import Problem, listed, problem
+from lentap.adam.problems import Problem, listed, problem, quote
 from lentap.adam.schemas import Table
 from lentap.design import UNITS, Design
 from lentap.forms import nearest
@@ -132,14 +132,10 @@ def order(frame: pd.DataFrame, table: Table) -> list[Problem]:
             found = ""
             if before.any():
                 row = frame.loc[before.idxmax()]
-                found = f"{_day(row[second])} after {_day(row[first])}".replace("after", "before")
+                found = f"{quote(row[second])} before {quote(row[first])}"
             message = f"{second} is before {first}, kept"
             problems += problem(table.name, second, message, "warning", before, found=found)
     return problems
-
-
-def _day(value: Any) -> str:
-    return value.date().isoformat() if isinstance(value, pd.Timestamp) else f"{value:g}"
 
 
 def non_ascii(frame: pd.DataFrame, table: str) -> list[Problem]:

@@ -46,7 +46,6 @@ def figure_html(plot: dict[str, Any], about: dict[str, Any]) -> str:
         f'<div class="lentap-plot" role="img" aria-label="{escape(about["alt"], quote=True)}"'
         f' style="height:{height}px"></div>'
         f'<script type="application/json">{payload}</script>'
-        f'<figcaption class="lentap-alt">{escape(about["alt"])}</figcaption>'
         f"{_fold(about)}</figure>"
     )
 
@@ -70,7 +69,8 @@ def _fold(about: dict[str, Any]) -> str:
     body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows[:FOLD_ROWS])
     more = f"<p>The first {FOLD_ROWS} of {len(rows)} rows; the CSV holds all.</p>" if len(rows) > FOLD_ROWS else ""
     return (
-        f'<details class="lentap-data"><summary>Numbers behind this figure ({len(rows)} rows)</summary>{download}'
+        f'<details class="lentap-data"><summary>This figure in words and numbers ({len(rows)} rows)</summary>'
+        f'<p class="lentap-alt">{escape(about["alt"])} {download}</p>'
         f'<div class="lentap-table" tabindex="0"><table data-rows="{len(rows)}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{more}</details>"
     )

@@ -26,6 +26,7 @@ from lentap.design import Design
 from lentap.errors import RunError
 from lentap.parameters import Value
 from lentap.results import Result
+from lentap.show.prose import escaped
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
@@ -69,6 +70,10 @@ def _configuration(project: Project, design: Design) -> dict[str, Any]:
     if not design.is_lentap:
         config["title"] = design.title
     config["sphinx"]["config"]["html_extra_path"] = ["extra"]
+    config["sphinx"]["config"]["myst_substitutions"] = {
+        "trial_title": escaped(design.title),
+        "trial_reference": escaped(design.reference),
+    }
     return config
 
 
@@ -76,7 +81,7 @@ def _page(done: Finished, design: Design) -> NotebookNode:
     """The notebook Sphinx renders: figures as HTML, code folded, no records, the rerun panel at the end."""
     page = done.page
     if done.outputs is None:
-        words = f"# {_title(page)}\n\n```{{admonition}} Not shown for this trial\n:class: note\n{done.gap}\n```"
+        words = f"# {_title(page)}\n\n```{{admonition}} Not shown for this trial\n:class: note\n{escaped(done.gap)}\n```"
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(words, id="gap")])
     notebook = compose(page.chapter, done.values, design, drawn(without_records(done.outputs)))
     notebook.cells = _merged(notebook.cells)
@@ -114,7 +119,7 @@ def _download(done: Finished, design: Design) -> NotebookNode:
 
 
 def _title(page: Page) -> str:
-    return ": ".join([*map(str, page.given.values()), page.chapter.title])
+    return ": ".join([*(escaped(str(value)) for value in page.given.values()), page.chapter.title])
 
 
 def run_sphinx(staged: Path, output: Path) -> Path:

@@ -80,15 +80,15 @@ def facts_report(data: str = "shipped") -> str:
     compared = compare_with_facts(lentap_facts(), trial)
     lines = [f"{trial.design.title} ({trial.source}) beside {len(compared)} published facts and open questions"]
     for verdict, heading in ((DISAGREES, "Disagrees"), (AGREES, "Agrees")):
-        rows = compared[compared["verdict"] == verdict]
-        lines += ["", f"{heading} ({len(rows)})"]
-        lines += [
-            f"  {row.id}: {row.claim}: published {row.published}; trial {row.trial}"
-            + (f" [{row.reason}]" if row.reason else "")
-            for row in rows.itertuples()
-        ] or ["  none"]
+        same = compared[compared["verdict"] == verdict].to_dict("records")
+        lines += ["", f"{heading} ({len(same)})", *(_line(row) for row in same)]
     rest = compared[compared["verdict"] == NOT_COMPARABLE]
     lines += ["", f"Cannot be compared ({len(rest)})"]
     for reason, rows in rest.groupby("reason"):
         lines += [f"  {reason}:", *("    " + rows["id"])]
     return "\n".join(lines)
+
+
+def _line(row: Fact) -> str:
+    reason = f" [{row['reason']}]" if row["reason"] else ""
+    return f"  {row['id']}: {row['claim']}: published {row['published']}; trial {row['trial']}{reason}"

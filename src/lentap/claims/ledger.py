@@ -30,7 +30,9 @@ class _Check:
     reason: str
 
 
-def ledger(facts: pd.DataFrame, comparators: pd.DataFrame, trial: Trial | None = None) -> pd.DataFrame:
+def ledger(
+    facts: pd.DataFrame, comparators: pd.DataFrame, trial: Trial | None = None, *, level: float = 0.95
+) -> pd.DataFrame:
     """List every published claim, a row a fact, in the order of the facts.
 
     Parameters
@@ -39,22 +41,25 @@ def ledger(facts: pd.DataFrame, comparators: pd.DataFrame, trial: Trial | None =
         From `lentap.published`.
     trial
         A loaded trial: what its tables show stands in a column of its own and takes no part in any verdict.
+    level
+        Level of the intervals of recomputed rates.
 
     Returns
     -------
-    id, topic, claim (in words), source, status, published, recomputed (from published numbers alone), verdict (agrees,
-    disagrees, not recomputable), reason, trial (what the loaded trial shows), trial_source, needs (evidence that would
-    settle the claim).
+    id, topic, kind, claim (in words), source, status, published, recomputed (from published numbers alone), verdict
+    (agrees, disagrees, not recomputable), reason, trial (what the loaded trial shows), trial_source, needs (evidence
+    that would settle the claim).
     """
     values = trial_values(trial) if trial else {}
     rows = []
     for fact in facts.to_dict("records"):
-        check = _check(fact, facts, comparators)
+        check = _check(fact, facts, comparators, level)
         found = values.get((fact["quantity"], fact["arm"]))
         rows.append(
             {
                 "id": fact["id"],
                 "topic": fact["topic"],
+                "kind": fact["kind"],
                 "claim": claim(fact),
                 "source": " ".join(filter(None, [fact["source"], f"({fact['locator']})" if fact["locator"] else ""])),
                 "status": fact["status"],
@@ -89,7 +94,7 @@ def published(fact: Fact) -> str:
         return "unknown"
     unit = {"percent": "%", "": ""}.get(str(fact["unit"]), f" {fact['unit']}")
     derived = ", count derived" if fact["count_status"] == "derived" else ""
-    counts = f" ({fact['count']}/{fact['n']}{derived})" if pd.notna(fact["count"]) else ""
+    counts: str = f" ({fact['count']}/{fact['n']}{derived})" if pd.notna(fact["count"]) else ""
     return f"{fact['value']}{unit}{counts}"
 
 
@@ -126,14 +131,14 @@ def record_verdicts(claims: pd.DataFrame) -> dict[str, Result]:
 
 def ledger_points(claims: pd.DataFrame) -> list[str]:
     """Say what the ledger shows: how much can be recomputed, what does not agree, and what is not known."""
-    counts = claims["verdict"].value_counts()
+    agree, disagree = (int((claims["verdict"] == verdict).sum()) for verdict in (AGREES, DISAGREES))
     checked = claims[claims["verdict"] != NOT_RECOMPUTABLE]
     disagreeing = claims.loc[claims["verdict"] == DISAGREES, "claim"].tolist()
     unknown = int((claims["status"] == "unknown").sum())
     beside = int((claims["trial"] != "").sum())
     return [
         f"Of {len(claims)} rows of the ledger, {len(checked)} can be recomputed from published numbers: "
-        f"{int(counts.get(AGREES, 0))} agree, {int(counts.get(DISAGREES, 0))} disagree.",
+        f"{agree} agree, {disagree} disagree.",
         f"Disagreeing: {listed(disagreeing)}." if disagreeing else "",
         f"For {unknown} rows no figure or no verified wording is known here; the ledger says what would settle them.",
         f"Beside {beside} of the rows stands what the loaded trial shows; it takes no part in the verdicts."
@@ -142,13 +147,13 @@ def ledger_points(claims: pd.DataFrame) -> list[str]:
     ]
 
 
-def _check(fact: Fact, facts: pd.DataFrame, comparators: pd.DataFrame) -> _Check:
+def _check(fact: Fact, facts: pd.DataFrame, comparators: pd.DataFrame, level: float) -> _Check:
     if fact["status"] == "conflict":
         return _Check("", NOT_RECOMPUTABLE, "the sources differ")
     if fact["status"] == "unknown":
         return _Check("", NOT_RECOMPUTABLE, "wording not verified" if fact["kind"] == "wording" else "not known here")
     if pd.notna(fact["count"]):
-        return _check_count(fact)
+        return _check_count(fact, level)
     if fact["kind"] == "number" and fact["quantity"] == "participants":
         return _check_sum(fact, facts)
     if fact["kind"] == "number" and fact["topic"] == "background":
@@ -156,10 +161,10 @@ def _check(fact: Fact, facts: pd.DataFrame, comparators: pd.DataFrame) -> _Check
     return _Check("", NOT_RECOMPUTABLE, WHY_NOT[str(fact["kind"])])
 
 
-def _check_count(fact: Fact) -> _Check:
+def _check_count(fact: Fact, level: float) -> _Check:
     """Recompute a percentage from its count, and see which other counts would round to it."""
     events, n, value = int(fact["count"]), int(fact["n"]), str(fact["value"])
-    found = proportion(events, n)
+    found = proportion(events, n, level=level)
     recomputed = f"{interval(found.value, found.low, found.high, percent)}%"
     decimals = len(value.partition(".")[2])
     fitting = [count for count in range(n + 1) if f"{100 * count / n:.{decimals}f}" == value]

@@ -6,9 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.design import Design
-from lentap.show.figure import DATA, Figure, whisker
-from lentap.show.format import interval, number, p_phrase, percent
-from lentap.show.theme import NEUTRAL, SMALL, Style, arm_styles, plain
+from lentap.show.figure import DATA, Figure, reference_line, whisker
+from lentap.show.format import interval, p_phrase, percent, records
+from lentap.show.theme import SMALL, Style, arm_styles, plain
 from lentap.sources import Source
 
 ROW, TOP, AXIS = 44, 66, 56
@@ -67,10 +67,12 @@ def _rates(figure: go.Figure, arm: str, rows: pd.DataFrame, at: list[float], sty
             name=f"{plain(arm)} (n = {int(rows['n'].iloc[0]) if len(rows) else 0})",
             legendgroup=arm,
             customdata=[
-                [plain(row.term), f"{row.subjects} of {row.n} patients, {row.events} events"]
-                for row in rows.itertuples()
+                [plain(row["term"]), f"{row['subjects']} of {row['n']} patients, {row['events']} events"]
+                for row in records(rows)
             ],
-            hovertemplate=f"<b>%{{customdata[0]}}</b><br>{plain(arm)}: %{{x:.1f}}%<br>%{{customdata[1]}}<extra></extra>",
+            hovertemplate=(
+                f"<b>%{{customdata[0]}}</b><br>{plain(arm)}: %{{x:.1f}}%<br>%{{customdata[1]}}<extra></extra>"
+            ),
             showlegend=True,
             meta=DATA,
         )
@@ -91,8 +93,12 @@ def _differences(figure: go.Figure, arm: str, rows: pd.DataFrame, at: list[float
             mode="markers",
             marker={"color": style.colour, "symbol": style.symbol, "size": 8},
             customdata=[
-                [plain(row.term), interval(row.risk_difference, row.low, row.high, percent), p_phrase(row.p_value)]
-                for row in rows.itertuples()
+                [
+                    plain(row["term"]),
+                    interval(row["risk_difference"], row["low"], row["high"], percent),
+                    p_phrase(row["p_value"]),
+                ]
+                for row in records(rows)
             ],
             hovertemplate=(
                 f"<b>%{{customdata[0]}}</b><br>{plain(arm)} minus control, points ({100 * level:g}% CI)"
@@ -108,9 +114,7 @@ def _layout(figure: go.Figure, rows: int, data: pd.DataFrame) -> None:
     ends = (100 * data[["low", "high"]]).abs().max().max()
     reach = max(10.0, 1.1 * float(ends)) if pd.notna(ends) else 10.0
     bottom = max(rows, 1) - 0.35
-    figure.add_shape(
-        type="line", x0=0, x1=0, xref="x2", y0=-0.6, y1=bottom, yref="y", line={"color": NEUTRAL, "width": 1.2}
-    )
+    reference_line(figure, 0, range(rows), axis="2", y_axis="")
     figure.update_layout(
         height=TOP + AXIS + ROW * max(rows, 1),
         margin={"t": TOP, "l": 14, "r": 14, "b": AXIS},
@@ -141,9 +145,9 @@ def _alt(data: pd.DataFrame, design: Design, level: float) -> str:
     compared = data.dropna(subset=["risk_difference"])
     ranked = compared.reindex(compared["risk_difference"].abs().sort_values(ascending=False, kind="stable").index)
     largest = "; ".join(
-        f"{row.term}, {row.arm} {row.subjects}/{row.n}, {number(100 * row.risk_difference)} points "
-        f"({percent(row.low)} to {percent(row.high)})"
-        for row in ranked.head(3).itertuples()
+        f"{row['term']}, {row['arm']} {row['subjects']}/{row['n']}, {percent(row['risk_difference'])} points "
+        f"({percent(row['low'])} to {percent(row['high'])})"
+        for row in records(ranked.head(3))
     )
     return (
         f"Percent of patients with each of {count} adverse events by arm, and differences from {design.control.name} "

@@ -7,10 +7,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.design import Design
-from lentap.show.figure import DATA, Figure
-from lentap.show.format import number
+from lentap.show.figure import DATA, Figure, reference_line
+from lentap.show.format import number, records
 from lentap.show.record import NEGLIGIBLE
-from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain
+from lentap.show.theme import SMALL, arm_styles, plain
 from lentap.sources import Source
 
 ROW, TOP, AXIS = 34, 66, 52
@@ -49,10 +49,7 @@ def balance_plot(table_one: pd.DataFrame, *, design: Design, source: Source, nam
         figure.add_annotation(
             text=plain(label), x=0, xref="paper", xanchor="left", y=row - 0.22, showarrow=False, font={"size": SMALL}
         )
-    figure.add_shape(
-        type="line", x0=NEGLIGIBLE, x1=NEGLIGIBLE, y0=0, y1=1, yref="paper",
-        line={"color": NEUTRAL, "dash": "dot", "width": 1.2},
-    )  # fmt: skip
+    reference_line(figure, NEGLIGIBLE, range(len(order)))
     largest = float(data["smd"].max()) if len(data) else NEGLIGIBLE
     figure.update_layout(
         height=TOP + AXIS + ROW * max(len(order), 1),
@@ -72,9 +69,9 @@ def balance_plot(table_one: pd.DataFrame, *, design: Design, source: Source, nam
 
 def _alt(data: pd.DataFrame) -> str:
     ranked = data.sort_values("smd", ascending=False).head(3)
-    largest = ", ".join(f"{row.label} {number(row.smd, 2)}" for row in ranked.itertuples())
+    largest = ", ".join(f"{row['label']} {number(row['smd'], 2)}" for row in records(ranked))
     beyond = int((data["smd"] > NEGLIGIBLE).sum())
     return (
-        f"Absolute standardised differences at baseline with a dotted line at {NEGLIGIBLE}: {beyond} of {len(data)} are "
+        f"Absolute standardised differences at baseline with a line at {NEGLIGIBLE}: {beyond} of {len(data)} are "
         f"beyond it. Largest: {largest or 'none'}."
     )

@@ -1,12 +1,10 @@
 """What a trial's tables are, what each holds, and what its endpoints mean."""
 
-from dataclasses import fields
-
 import pandas as pd
 
 from lentap.adam import Trial, dictionary
 from lentap.adam.schemas import tables
-from lentap.design import Design, Endpoint
+from lentap.design import Design
 from lentap.show.format import listed
 from lentap.show.prose import escaped
 from lentap.show.table import Table
@@ -26,19 +24,18 @@ STATEMENTS = {
 
 def contents_points(trial: Trial) -> list[str]:
     """Say what was loaded: subjects by arm, tables, where they come from, how subjects came into their arms."""
-    planned = trial.adsl["TRT01P"].value_counts()
-    arms = listed([f"{planned.get(arm, 0)} in {escaped(arm)}" for arm in trial.arm_names])
+    design, subjects = trial.design, len(trial.adsl)
+    planned = trial.adsl["TRT01P"].value_counts().reindex(trial.arm_names, fill_value=0)
+    arms = listed([f"{count} in {escaped(str(arm))}" for arm, count in planned.items()])
+    others = subjects - int(planned.sum())
     absent = [name for name in tables() if name not in trial.tables]
+    lacking = f" There is no {' and no '.join(absent)}; a page that needs one says so." if absent else ""
     return [
-        f"The trial is **{escaped(trial.design.title)}**, with {len(trial.adsl)} subjects in the subject table: {arms}.",
-        f"Its tables are {listed(trial.tables)}."
-        + (
-            f" There is no {listed(absent)}: pages that need {'them' if len(absent) > 1 else 'it'} say so."
-            if absent
-            else ""
-        ),
-        f"Where the tables come from: {escaped(trial.design.reference)}" if trial.design.reference else "",
-        f"Allocation: {escaped(trial.design.allocation)}" if trial.design.allocation else "",
+        f"**{escaped(design.title)}** has {subjects} subjects in its subject table: {arms}"
+        + (f", and {others} in no arm of trial.yml." if others else "."),
+        f"Its tables are {listed(trial.tables)}.{lacking}",
+        f"Where the tables come from: {escaped(design.reference)}" if design.reference else "",
+        f"Allocation: {escaped(design.allocation)}" if design.allocation else "",
     ]
 
 
@@ -56,7 +53,6 @@ def contents_table(trial: Trial, *, source: Source, name: str = "contents") -> T
 
 def endpoint_table(design: Design, *, source: Source, name: str = "endpoints") -> Table:
     """List what trial.yml declares about each endpoint."""
-    assert set(STATEMENTS) | {"name", "label"} == {field.name for field in fields(Endpoint)}
     rows = [
         (heading, getattr(endpoint, key), f"{endpoint.name}: {endpoint.label}")
         for endpoint in design.endpoints.values()

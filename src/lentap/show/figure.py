@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.errors import RunError
-from lentap.show.theme import CONFIG, TEMPLATE
+from lentap.show.theme import CONFIG, NEUTRAL, TEMPLATE
 from lentap.sources import Source, combine
 
 MIME = "application/vnd.plotly.v1+json"
@@ -83,6 +83,19 @@ def data_points(figure: go.Figure) -> int:
 
 def _finite_point(point: Iterable[float | None]) -> bool:
     return all(value is not None and math.isfinite(value) for value in point)
+
+
+def reference_line(
+    figure: go.Figure, x: float, rows: Iterable[int], *, axis: str = "", y_axis: str | None = None
+) -> None:
+    """Draw a vertical line of reference in every row, below its label, so that it crosses no text."""
+    figure.add_shape(
+        type="path",
+        path=" ".join(f"M{x},{row - 0.06} L{x},{row + 0.46}" for row in rows),
+        xref=f"x{axis}",
+        yref=f"y{axis if y_axis is None else y_axis}",
+        line={"color": NEUTRAL, "width": 1.5},
+    )
 
 
 def whisker(low: Iterable[float], high: Iterable[float], at: Iterable[float]) -> tuple[list[Any], list[Any]]:

@@ -13,7 +13,7 @@ from lentap.show.format import listed
 from lentap.show.theme import NEUTRAL, SMALL, Style, arm_styles, plain
 from lentap.sources import Source
 
-LINE, PADDING, GAP = 15, 7, 22
+LINE, PADDING, GAP = 16, 7, 22
 REASONS = 3
 EVERYONE = "all arms"
 
@@ -64,7 +64,7 @@ def _discontinued(arm: str, rows: pd.DataFrame) -> Box:
     detail = ""
     if "DCSREAS" in left and len(left):
         reasons = left["DCSREAS"].fillna("reason missing").value_counts()
-        shown = [f"{reason.capitalize()}: {count}" for reason, count in reasons.head(REASONS).items()]
+        shown = [f"{str(reason).capitalize()}: {count}" for reason, count in reasons.head(REASONS).items()]
         rest = int(reasons.iloc[REASONS:].sum())
         detail = "; ".join([*shown, *([f"Other: {rest}"] if rest else [])])
     return Box("Discontinued", arm, len(left), detail)
@@ -105,8 +105,8 @@ def flow_diagram(boxes: list[Box], *, trial: Trial, source: Source, name: str = 
     figure.update_layout(
         height=int(top) + 24,
         margin={"l": 4, "r": 4, "t": 20, "b": 4},
-        xaxis={"range": [0, 1], "visible": False},
-        yaxis={"range": [top, 0], "visible": False},
+        xaxis={"range": [-0.004, 1.004], "visible": False},
+        yaxis={"range": [top + 2, 0], "visible": False},
     )
     data = pd.DataFrame(
         {
@@ -132,10 +132,12 @@ def _column(position: int, columns: int) -> tuple[float, float]:
 
 def _wrapped(box: Box, width: int) -> list[str]:
     heading = f"Assigned to {box.arm}" if box.stage == "Assigned" else box.stage.removeprefix("Analysed: ")
-    words = f"{heading}: {_count(box)}" if box.patients is not None else f"{heading}: {box.detail}"
     details = [part for part in box.detail.split("; ") if part and box.patients is not None]
-    lines = [textwrap.wrap(words, width), *(textwrap.wrap(part, width) for part in details)]
-    return [plain(line) for group in lines for line in group]
+    if box.arm == EVERYONE:
+        parts = [f"{heading}: {_count(box) if box.patients is not None else box.detail}", *details]
+    else:
+        parts = [heading, _count(box), *details]
+    return [plain(line) for part in parts for line in textwrap.wrap(part.replace(": ", ":\N{NO-BREAK SPACE}"), width)]
 
 
 def _count(box: Box) -> str:
@@ -157,7 +159,7 @@ def _draw_box(
         x=(left + right) / 2,
         y=(top + bottom) / 2,
         showarrow=False,
-        font={"size": SMALL - 1 if arms > 2 and style else SMALL},
+        font={"size": SMALL - 1 if arms > 2 and style else SMALL + 1},
     )
 
 

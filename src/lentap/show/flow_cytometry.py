@@ -7,13 +7,13 @@ import plotly.graph_objects as go
 
 from lentap.design import Design, Marker
 from lentap.results import Result
-from lentap.show.figure import DATA, Figure, whisker
-from lentap.show.format import confidence, quote
+from lentap.show.figure import DATA, Figure, reference_line, whisker
+from lentap.show.format import confidence, quote, records
 from lentap.show.record import RESPONSE_GROUPS
 from lentap.show.theme import NEUTRAL, NEUTRAL_STYLE, SMALL, Style, arm_styles, plain
 from lentap.sources import Source
 
-PANEL, BETWEEN, ROW, TOP, AXIS = 210, 62, 40, 34, 58
+PANEL, HEADING, BETWEEN, ROW, TOP, AXIS = 220, 40, 50, 42, 34, 58
 
 
 def before_and_after(
@@ -47,16 +47,19 @@ def before_and_after(
     figure = go.Figure()
     highest = float(pairs[["baseline", "value"]].max().max()) if len(pairs) else 1.0
     for i, arm in enumerate(arms):
-        top = 1 - (i * (PANEL + BETWEEN) + 24) / inner
+        top = 1 - (i * (PANEL + BETWEEN) + HEADING) / inner
         axis = str(i + 1) if i else ""
         _panel(figure, pairs[pairs["arm"] == arm], styles[arm], axis)
-        _panel_axes(figure, (top - (PANEL - 24) / inner, top), highest, visits, marker, axis)
+        _panel_axes(figure, (top - (PANEL - HEADING) / inner, top), highest, visits, marker, axis)
         figure.add_annotation(
-            text=styles[arm].key(arm), x=0, xref="paper", xanchor="left", y=top + 4 / inner, yref="paper",
+            text=styles[arm].key(arm), x=0, xref="paper", xanchor="left", y=top + 18 / inner, yref="paper",
             yanchor="bottom", showarrow=False,
         )  # fmt: skip
     _estimates(figure, estimates, styles, str(len(arms) + 1))
-    reach = max([0.1, *(abs(end) for r in estimates for end in (r.low, r.high, r.estimate) if end is not None)]) * 1.08
+    reach = (
+        max([1.0, *(abs(100 * end) for r in estimates for end in (r.low, r.high, r.estimate) if end is not None)])
+        * 1.08
+    )
     axis = str(len(arms) + 1)
     figure.update_layout(
         {
@@ -66,7 +69,7 @@ def before_and_after(
             f"xaxis{axis}": {
                 "anchor": f"y{axis}",
                 "range": [-reach, reach],
-                "title": {"text": f"Change (points of {plain(marker.unit.removeprefix('% '))})"},
+                "title": {"text": "Change (percentage points)"},
             },
             f"yaxis{axis}": {
                 "domain": [AXIS / inner, (AXIS + len(estimates) * ROW) / inner],
@@ -76,10 +79,7 @@ def before_and_after(
             },
         }
     )
-    figure.add_shape(
-        type="line", x0=0, x1=0, xref=f"x{axis}", y0=-0.6, y1=len(estimates) - 0.4, yref=f"y{axis}",
-        line={"color": NEUTRAL, "width": 1.2},
-    )  # fmt: skip
+    reference_line(figure, 0, range(len(estimates)), axis=axis)
     mark = 1 - PANEL / 2 / inner
     return Figure(figure, _alt(estimates, pairs, marker), _rows(pairs, visits, marker), (source,), name, mark_at=mark)
 
@@ -88,7 +88,7 @@ def _panel(figure: go.Figure, pairs: pd.DataFrame, style: Style, axis: str) -> N
     for i, group in enumerate(RESPONSE_GROUPS):
         rows = pairs[pairs["response"] == group]
         left = 2.0 * i
-        values = [v for row in rows.itertuples() for v in (round(row.baseline, 4), round(row.value, 4), None)]
+        values = [v for row in records(rows) for v in (round(row["baseline"], 4), round(row["value"], 4), None)]
         figure.add_trace(
             go.Scatter(
                 x=[x for _ in range(len(rows)) for x in (left, left + 1, None)],
@@ -120,7 +120,7 @@ def _panel(figure: go.Figure, pairs: pd.DataFrame, style: Style, axis: str) -> N
         )
         figure.add_annotation(
             text=f"{group}s (n = {len(rows)})", x=left + 0.5, xref=f"x{axis}", y=1, yref=f"y{axis} domain",
-            yanchor="top", showarrow=False, font={"size": SMALL},
+            yanchor="bottom", showarrow=False, font={"size": SMALL},
         )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def _panel_axes(
             f"yaxis{axis}": {
                 "domain": domain,
                 "anchor": f"x{axis}",
-                "range": [0, highest * 1.22],
+                "range": [0, highest * 1.05],
                 "title": {"text": plain(marker.unit), "font": {"size": SMALL + 1}},
                 "nticks": 5,
             },
@@ -153,16 +153,18 @@ def _estimates(figure: go.Figure, estimates: Sequence[Result], styles: dict[str,
         contrast = "response" not in result.labels
         style = NEUTRAL_STYLE if contrast else styles[result.labels["arm"]]
         place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
-        ends = [[float("nan") if end is None else end] for end in (result.low, result.high)]
-        along, across = whisker(*ends, [row + 0.16])
+        low, high = (float("nan") if end is None else 100 * end for end in (result.low, result.high))
+        along, across = whisker([low], [high], [row + 0.16])
         line = {"color": style.colour, "dash": style.dash, "width": 2.2}
         figure.add_trace(
             go.Scatter(x=along, y=across, mode="lines", line=line, hoverinfo="skip", meta={"role": "interval"}, **place)
         )
-        words = f"{plain(result.labels['arm'])}, {_what(result)}: {plain(quote(result))}"
+        words = (
+            f"{plain(result.labels['arm'])}, {_what(result)}: {quote(result).replace('percentage points', 'points')}"
+        )
         figure.add_trace(
             go.Scatter(
-                x=[result.estimate],
+                x=[100 * (result.estimate or 0)],
                 y=[row + 0.16],
                 mode="markers",
                 marker={"color": style.colour, "symbol": "diamond" if contrast else style.symbol, "size": 10},
@@ -198,6 +200,6 @@ def _alt(estimates: Sequence[Result], pairs: pd.DataFrame, marker: Marker) -> st
     level = confidence(estimates[0]) if estimates else "interval"
     found = "; ".join(f"{r.labels['arm']}, {_what(r)}: {quote(r)}" for r in estimates)
     return (
-        f"{marker.label}, percent, in {len(pairs)} patients before and after the start of treatment, by arm and response. "
-        f"Changes with {level}: {found or 'not estimable'}."
+        f"{marker.label}, percent, before and after the start of treatment in {len(pairs)} patients, by arm and "
+        f"response. Changes with {level}: {found or 'not estimable'}."
     )

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+import pandas as pd
 
 from lentap.errors import ParameterError
 from lentap.results import Result
@@ -129,3 +131,8 @@ def slug(*words: str) -> str:
     """A name for an element of a page or a file: small letters, digits and hyphens."""
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in " ".join(words).lower())
     return "-".join(filter(None, kept.split("-")))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as dictionaries."""
+    return [{str(column): value for column, value in row.items()} for row in frame.to_dict("records")]

@@ -8,10 +8,10 @@ import plotly.graph_objects as go
 
 from lentap.design import Design
 from lentap.results import Result
-from lentap.show.figure import DATA, Figure, synthetic_mark, whisker
+from lentap.show.figure import DATA, Figure, reference_line, synthetic_mark, whisker
 from lentap.show.format import confidence, quote
 from lentap.show.record import Comparison
-from lentap.show.theme import CONTROL_STYLE, EXPERIMENTAL_STYLES, NEUTRAL, SMALL, Style, arm_styles, plain
+from lentap.show.theme import CONTROL_STYLE, EXPERIMENTAL_STYLES, SMALL, Style, arm_styles, plain
 from lentap.sources import Source, combine
 
 HEADINGS: dict[Source, str] = {"published": "Published counts", "synthetic": "Synthetic trial", "yours": "Your trial"}
@@ -56,12 +56,10 @@ def rates_and_differences(
         },
         yaxis2={"domain": bottom, "range": [lower - 0.35, -0.65], "visible": False},
     )
-    figure.add_shape(
-        type="line", x0=0, x1=0, xref="x2", y0=-0.2, y1=lower - 0.35, yref="y2", line={"color": NEUTRAL, "width": 1.2}
-    )
+    reference_line(figure, 0, range(1, lower), axis="2")
     for x, side, words in ((0.0, "left", f"◂ more with {control}"), (1.0, "right", "more with experimental ▸")):
         figure.add_annotation(
-            text=words, x=x, xref="paper", xanchor=side, y=-0.4, yref="y2", showarrow=False, font={"size": SMALL}
+            text=words, x=x, xref="paper", xanchor=side, y=-0.3, yref="y2", showarrow=False, font={"size": SMALL}
         )
     if "synthetic" in source and len(source) > 1:
         rows = sum(rate.source == "synthetic" for rate in rates) + 1

@@ -9,7 +9,7 @@ import pandas as pd
 from lentap.adam import Problem
 from lentap.design import Design, Endpoint, Marker
 from lentap.results import Result
-from lentap.show.format import confidence, listed, p_phrase, quote, ratio, within
+from lentap.show.format import confidence, listed, p_phrase, quote, ratio
 from lentap.show.proportions import HEADINGS
 from lentap.show.record import NEGLIGIBLE, Balance, Comparison, Survival
 from lentap.show.samples import Samples
@@ -78,8 +78,7 @@ def with_interval(result: Result) -> str:
 def shares(rates: Mapping[str, Result], outcome: str) -> str:
     """How many patients of each arm had the outcome."""
     parts = [
-        f"{quote(rate, 'counts').split()[-1].replace('/', ' of ')} patients on {escaped(arm)} ({quote(rate, 'estimate')})"
-        for arm, rate in rates.items()
+        f"{_of(rate.counts[arm])} patients on {escaped(arm)} ({quote(rate, 'estimate')})" for arm, rate in rates.items()
     ]
     return f"{outcome[:1].upper()}{outcome[1:]}: {listed(parts)}."
 
@@ -109,7 +108,7 @@ def side(result: Result) -> str:
 
 def survival_points(endpoint: Endpoint, found: Survival) -> list[str]:
     """Key points on a time to an event: events, medians, log-rank test and hazard ratios."""
-    counts = [f"{n.counts[arm].replace('/', ' of ')} patients on {escaped(arm)}" for arm, n in found.events.items()]
+    counts = [f"{_of(n.counts[arm])} patients on {escaped(arm)}" for arm, n in found.events.items()]
     times = [f"{escaped(arm)} {with_interval(median)}" for arm, median in found.medians.items()]
     few = [escaped(arm) for arm, count in found.events.items() if (count.estimate or 0) < FEW_EVENTS]
     test = found.log_rank
@@ -135,6 +134,11 @@ def _hazard(result: Result) -> str:
         case "below":
             return f"{words}; the interval lies below 1, the event coming at a slower rate on {arm}."
     return f"{words}; the interval includes 1, so neither order of the arms is excluded."
+
+
+def _of(count: str) -> str:
+    """``42/71`` as ``42 of 71``."""
+    return count.replace("/", " of ")
 
 
 def _p(result: Result) -> str:
@@ -167,13 +171,14 @@ def participant_points(enrolled: Mapping[str, Result], balance: Mapping[str, Bal
     total = sum(int(count.estimate or 0) for count in enrolled.values())
     arms = [f"{int(count.estimate or 0)} on {escaped(arm)}" for arm, count in enrolled.items()]
     allocation = escaped(design.allocation).rstrip(".") or "not declared in trial.yml"
+    allocation = allocation[:1].upper() + allocation[1:]
     return [
         f"{total} patients were enrolled: {listed(arms)}.",
-        f"Allocation: {within(allocation)}.",
+        f"**Allocation.** {allocation}.",
         *(
             f"Balance of {escaped(arm)} and {escaped(design.control.name)}: the largest standardised difference is "
-            f"{quote(found.largest, 'estimate')} ({escaped(within(found.largest.counts['variable']))}); "
-            f"{found.beyond.counts['variables'].replace('/', ' of ')} are beyond {NEGLIGIBLE:g}, where randomising arms "
+            f"{quote(found.largest, 'estimate')} ({escaped(found.largest.counts['variable'])}); "
+            f"{_of(found.beyond.counts['variables'])} are beyond {NEGLIGIBLE:g}, where randomising arms "
             f"of this size would by chance put {quote(found.by_chance, 'estimate')} of continuous variables."
             for arm, found in balance.items()
         ),
@@ -217,7 +222,9 @@ def adverse_event_points(
         f"{compared * (1 - level):.0f}."
         if compared
         else f"No single event was seen in at least {minimum:g}% of an arm.",
-        f"{ungraded} patients have events, but none with a grade." if ungraded else "Every patient with an event has a grade.",
+        f"{ungraded} patients have events, but none with a grade."
+        if ungraded
+        else "Every patient with an event has a grade.",
     ]
 
 
@@ -233,13 +240,15 @@ def marker_points(
             for change in changes
             if change.labels["arm"] == arm
         ]
-        points.append(f"{escaped(arm)}, change of {escaped(marker.label)} from {before} to {after}: {listed(by_group)}.")
+        points.append(
+            f"{escaped(arm)}, change of {escaped(marker.label)} from {before} to {after}: {listed(by_group)}."
+        )
         points += [_marker_difference(found) for found in differences if found.labels["arm"] == arm]
     left_out = len(samples.patients) - len(samples.pairs(samples.after))
     if left_out:
         points.append(
-            f"{left_out} of {len(samples.patients)} patients are left out: without one of the two samples, or without an "
-            "evaluable response."
+            f"{left_out} of {len(samples.patients)} patients are left out: without one of the two samples, or without "
+            "an evaluable response."
         )
     return points
 
@@ -258,6 +267,6 @@ def _marker_difference(found: Result) -> str:
 def data_notes(problems: Sequence[Problem], *, source: Source) -> Prose:
     """What the check of the tables found worth knowing."""
     if not problems:
-        return Prose(f"*The check of the tables found nothing to report ({BADGES[source].lower()}).*")
+        return Prose(f"{BADGES[source]}: the check of the tables found nothing to report.")
     lines = [f"- {escaped(str(problem))}" for problem in problems]
-    return Prose("\n".join(["What the check of the tables found:", "", *lines]))
+    return Prose("\n".join([f"{BADGES[source]}: what the check of the tables found.", "", *lines]))

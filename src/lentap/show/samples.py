@@ -23,7 +23,7 @@ class Samples:
 
     @property
     def before(self) -> float:
-        return list(self.visits)[0]
+        return next(iter(self.visits))
 
     @property
     def after(self) -> float:
@@ -61,7 +61,8 @@ class Samples:
                 counts = {str(word): int(count) for word, count in reason.value_counts().items()}
                 measured = len(members) - len(absent)
                 rows.append({"visit": name, "arm": str(arm), "patients": len(members), "measured": measured, **counts})
-        return pd.DataFrame(rows).fillna(0).astype({}, copy=False)
+        table = pd.DataFrame(rows).fillna(0)
+        return table.astype(dict.fromkeys(table.columns[2:], int))
 
 
 def marker_samples(trial: Trial, marker: str, criterion: str, *, population: str, arms: list[str]) -> Samples:
@@ -85,6 +86,8 @@ def marker_samples(trial: Trial, marker: str, criterion: str, *, population: str
     response = responders(best).map({True: RESPONSE_GROUPS[0], False: RESPONSE_GROUPS[1]}).where(best.isin(EVALUABLE))
     return Samples(
         values,
-        patients[["USUBJID", "arm"]].assign(response=patients["USUBJID"].map(response)),
+        patients[["USUBJID", "arm"]].assign(
+            response=pd.Categorical(patients["USUBJID"].map(response), categories=RESPONSE_GROUPS, ordered=True)
+        ),
         {visit: str(names.get(visit, f"visit {visit:g}")).lower() for visit in visits},
     )

@@ -186,14 +186,19 @@ def _rows(arm: str, curve: KaplanMeier, unit: str) -> pd.DataFrame:
 def _alt(curves: Mapping[str, KaplanMeier], times: list[float], endpoint: Endpoint) -> str:
     middle = times[len(times) // 2]
     arms = "; ".join(
-        f"{arm}: {int(sum(curve.events))} events among {curve.n} patients, "
-        f"{_median(curve, endpoint.unit)}, {percent(float(curve.at([middle])[0]))}% event-free at {middle:g} {endpoint.unit}"
+        f"{arm}: {int(sum(curve.events))} events among {curve.n} patients, {_median(curve, endpoint.unit)}, "
+        f"{_event_free(curve, middle)} at {middle:g} {endpoint.unit}"
         for arm, curve in curves.items()
     )
     return (
         f"Kaplan-Meier curves of {within(endpoint.label)} by arm with confidence bands; numbers at risk, censored and "
         f"with an event stand under the time axis. {arms}."
     )
+
+
+def _event_free(curve: KaplanMeier, time: float) -> str:
+    share = float(curve.at([time])[0])
+    return f"{percent(share)}% event-free" if math.isfinite(share) else "no longer observed"
 
 
 def _median(curve: KaplanMeier, unit: str) -> str:

@@ -73,7 +73,8 @@ class Table:
         caption = f"<caption>{html.escape(self.caption)} {badges}</caption>"
         rows = re.sub(r"(<table[^>]*>)", rf"\g<1>{_literal(caption)}", body[0] if body else "", count=1)
         label = html.escape(self.caption, quote=True)
-        return f'{STYLE}<div class="lentap-table" id="{self.name}" tabindex="0" role="region" aria-label="{label}">{rows}</div>'
+        region = f'<div class="lentap-table" id="{self.name}" tabindex="0" role="region" aria-label="{label}">'
+        return f"{STYLE}{region}{rows}</div>"
 
     def __str__(self) -> str:
         return f"{self.caption}\n{self.frame.to_string(index=False)}"

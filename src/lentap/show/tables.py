@@ -1,13 +1,15 @@
 """The table behind each figure: estimates as printed text, a row a quantity, a column an arm."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lentap.design import Endpoint
 from lentap.results import Result
-from lentap.show.format import NOT_REACHED, confidence, interval, number, p_value, percent, quote, unit, writer
+from lentap.show.format import NOT_REACHED, confidence, interval, number, p_value, percent, quote, records, unit, writer
 from lentap.show.proportions import HEADINGS
 from lentap.show.record import Comparison, Survival
 from lentap.show.survival import display_times
@@ -16,6 +18,7 @@ from lentap.sources import Source, combine
 from lentap.stats.survival import KaplanMeier
 
 ABSENT = "\N{EN DASH}"
+WORDS = {("", "Y"): "Yes", ("SEX", "F"): "Female", ("SEX", "M"): "Male"}
 
 
 def baseline_table(table_one: pd.DataFrame, *, control: str, source: Source, name: str = "baseline") -> Table:
@@ -26,18 +29,19 @@ def baseline_table(table_one: pd.DataFrame, *, control: str, source: Source, nam
     rows: list[dict[str, str]] = []
     for _, variable in table_one.groupby("variable", sort=False):
         start = len(rows)
-        for _, level in variable.groupby("level", sort=False):
-            by_arm = level.set_index(level["arm"].astype(str))
-            lines = _spread(by_arm) if level["kind"].iloc[0] == "continuous" else _share(by_arm)
+        flag = set(variable["level"]) == {"N", "Y"}
+        for _, level in (variable[variable["level"] == "Y"] if flag else variable).groupby("level", sort=False):
+            lines = _spread(level) if level["kind"].iloc[0] == "continuous" else _share(level)
             rows += [{"": text, **{headings[arm]: cells[arm] for arm in arms}} for text, cells in lines.items()]
         first = variable.drop_duplicates("arm").set_index("arm")
+        smd = {str(arm): float(value) for arm, value in first["smd"].items()}
         if first["missing"].any():
             rows.append({"": "Missing", **{headings[arm]: str(first.loc[arm, "missing"]) for arm in arms}})
         for i, row in enumerate(rows[start:]):
             row["Characteristic"] = str(variable["label"].iloc[0])
             for arm in arms:
                 if arm != control:
-                    row[_difference_column(arm, arms)] = _smd(float(first.loc[arm, "smd"])) if i == 0 else ""
+                    row[_difference_column(arm, arms)] = _smd(abs(smd[arm])) if i == 0 else ""
     return Table(
         pd.DataFrame(rows),
         name,
@@ -45,8 +49,8 @@ def baseline_table(table_one: pd.DataFrame, *, control: str, source: Source, nam
         (source,),
         groups="Characteristic",
         notes=(
-            f"SMD: standardised difference from {control}. Percentages are of patients with a value. A characteristic "
-            "without a row Missing is complete.",
+            f"SMD: absolute standardised difference from {control}. Percentages are of patients with a value. A "
+            "characteristic without a row Missing is complete.",
         ),
     )
 
@@ -55,15 +59,22 @@ def _difference_column(arm: str, arms: Sequence[str]) -> str:
     return "SMD" if len(arms) == 2 else f"SMD, {arm}"
 
 
-def _spread(by_arm: pd.DataFrame) -> dict[str, dict[str, str]]:
-    mean = {str(arm): f"{number(row['mean'])} ({number(row['sd'])})" for arm, row in by_arm.iterrows()}
-    median = {str(arm): interval(row["median"], row["q1"], row["q3"]) for arm, row in by_arm.iterrows()}
+def _spread(level: pd.DataFrame) -> dict[str, dict[str, str]]:
+    decimals = 1 if level["median"].abs().max() < 1000 else 0
+    write = partial(number, decimals=decimals)
+    mean = {arm: f"{write(row['mean'])} ({write(row['sd'])})" for arm, row in _by_arm(level)}
+    median = {arm: interval(row["median"], row["q1"], row["q3"], write) for arm, row in _by_arm(level)}
     return {"Mean (SD)": mean, "Median (quartiles)": median}
 
 
-def _share(by_arm: pd.DataFrame) -> dict[str, dict[str, str]]:
-    cells = {str(arm): f"{row['count']} ({percent(row['proportion'])}%)" for arm, row in by_arm.iterrows()}
-    return {str(by_arm["level"].iloc[0]): cells}
+def _by_arm(level: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((str(row["arm"]), row) for row in records(level))
+
+
+def _share(level: pd.DataFrame) -> dict[str, dict[str, str]]:
+    cells = {arm: f"{row['count']} ({percent(row['proportion'])}%)" for arm, row in _by_arm(level)}
+    name = str(level["level"].iloc[0])
+    return {WORDS.get((str(level["variable"].iloc[0]), name), WORDS.get(("", name), name)): cells}
 
 
 def _smd(value: float) -> str:
@@ -80,8 +91,8 @@ def comparison_table(comparisons: Sequence[Comparison], *, caption: str, name: s
         for contrast in comparison.contrasts.values():
             labels = contrast.risk_difference.labels
             group = f"{labels['arm']} against {labels['control']}"
-            for method, estimate in contrast.differences.items():
-                cells[group, f"Risk difference, {method} (points)"] = interval(
+            for estimate in contrast.differences.values():
+                cells[group, f"Risk difference, {estimate.method} (points)"] = interval(
                     estimate.value, estimate.low, estimate.high, percent
                 )
             cells[group, "Risk ratio"] = _cell(contrast.risk_ratio)
@@ -164,17 +175,18 @@ def incidence_table(
 ) -> Table:
     """Patients with each event by arm, and differences from control with p-values."""
     sizes = incidence.drop_duplicates("arm").set_index("arm")["n"]
-    contrasts = {(row.term, str(row.arm)): row for row in comparison.itertuples()}
+    contrasts = {(row["term"], str(row["arm"])): row for row in records(comparison)}
     rows = []
     for term, by_arm in incidence.groupby("term", sort=False):
         row = {"Adverse event": str(term)}
-        for one in by_arm.itertuples():
-            row[f"{one.arm} (N = {sizes[one.arm]})"] = f"{one.subjects} ({percent(one.subjects / one.n)}%)"
+        for one in records(by_arm):
+            share = percent(one["subjects"] / one["n"])
+            row[f"{one['arm']} (N = {sizes[one['arm']]})"] = f"{one['subjects']} ({share}%)"
         for arm in (str(arm) for arm in by_arm["arm"] if (term, str(arm)) in contrasts):
             contrast = contrasts[term, arm]
             suffix = "" if len(sizes) == 2 else f", {arm}"
-            points = interval(contrast.risk_difference, contrast.low, contrast.high, percent)
-            row |= {f"Difference (points){suffix}": points, f"p{suffix}": p_value(contrast.p_value)}
+            points = interval(contrast["risk_difference"], contrast["low"], contrast["high"], percent)
+            row |= {f"Difference (points){suffix}": points, f"p{suffix}": p_value(contrast["p_value"])}
         rows.append(row)
     note = (
         f"Differences from {control} with {100 * level:g}% CI; p of Fisher's exact test, not adjusted for their number."
@@ -188,8 +200,8 @@ def grade_table(worst: pd.DataFrame, *, source: Source, name: str = "worst-grade
     for arm, by_grade in worst.groupby("arm", observed=True):
         total = int(by_grade["n"].iloc[0])
         cells = {
-            _grade(str(row.grade)): f"{row.subjects} ({percent(row.subjects / total)}%)"
-            for row in by_grade.itertuples()
+            _grade(str(row["grade"])): f"{row['subjects']} ({percent(row['subjects'] / total)}%)"
+            for row in records(by_grade)
         }
         rows.append({"Arm": f"{arm} (N = {total})", **cells})
     note = "A patient counts once, at the worst grade known; whose events all lack a grade stands under not graded."
@@ -200,15 +212,13 @@ def _grade(word: str) -> str:
     return f"Grade {word}" if word.isdigit() else word.capitalize()
 
 
-def change_table(
-    summary: pd.DataFrame, *, marker_unit: str, source: Source, name: str = "marker-changes"
-) -> Table:
+def change_table(summary: pd.DataFrame, *, marker_unit: str, source: Source, name: str = "marker-changes") -> Table:
     """Medians and quartiles of a marker before and after, and the change, by visit, arm and response.
 
     ``summary`` has the columns of ``lentap.stats.biomarker.summarise_change`` with ``visit``, ``arm`` and ``response``.
     """
 
-    def quartiles(row: pd.Series, column: str) -> str:
+    def quartiles(row: dict[str, Any], column: str) -> str:
         return interval(row[f"{column}_median"], row[f"{column}_q1"], row[f"{column}_q3"])
 
     rows = [
@@ -221,7 +231,7 @@ def change_table(
             "Change": interval(row["shift"], row["low"], row["high"]),
             "p": p_value(row["p_value"]),
         }
-        for _, row in summary.iterrows()
+        for row in records(summary)
     ]
     columns = ["Visit", "Arm and response", "Patients", "Before", "After", "Change", "p"]
     note = (
@@ -235,6 +245,6 @@ def change_table(
 
 
 def missing_table(missing: pd.DataFrame, *, source: Source, name: str = "missing-samples") -> Table:
-    """Samples there and not there, by visit, arm and reason (columns visit, arm, expected, measured and the reasons)."""
+    """Samples measured and missing by visit and arm, a column a reason, as ``Samples.missing`` counts them."""
     frame = missing.rename(columns=lambda column: str(column)[:1].upper() + str(column)[1:])
     return Table(frame.astype(str), name, "Blood samples, and why some are missing", (source,), groups="Visit")

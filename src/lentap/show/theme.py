@@ -36,12 +36,12 @@ class Style:
         return f'<span style="color:{self.colour}">{self.stroke}</span> {plain(label)}'
 
 
-CONTROL_STYLE = Style(CONTROL, "dash", "square", "╍╍")
+CONTROL_STYLE = Style(CONTROL, "dash", "square", "━ ━")
 EXPERIMENTAL_STYLES = (
-    Style(EXPERIMENTAL, "solid", "circle", "━━"),
-    Style(THIRD, "dot", "diamond", "┅┅"),
-    Style("#CC79A7", "dashdot", "triangle-up", "━╍"),
-    Style("#56B4E9", "longdash", "triangle-down", "━ ━"),
+    Style(EXPERIMENTAL, "solid", "circle", "━━━"),
+    Style(THIRD, "dot", "diamond", "••••"),
+    Style("#CC79A7", "dashdot", "triangle-up", "━ •"),
+    Style("#56B4E9", "longdash", "triangle-down", "━━ ━━"),
 )
 NEUTRAL_STYLE = Style(NEUTRAL, "solid", "circle-open", "━━")
 

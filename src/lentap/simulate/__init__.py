@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from lentap.errors import DataError, FactError, InputError, RunError
+from lentap.errors import DataError, InputError, RunError
 from lentap.files import data_dir
 from lentap.forms import read_words
 from lentap.simulate.assumptions import Assumptions
@@ -39,8 +39,6 @@ def simulate(assumptions: Assumptions, *, seed: int, patients: int) -> tuple[dic
     ------
     InputError
         Fewer than 2 patients, or a negative seed.
-    FactError
-        The data cut lies before everybody is enrolled.
     RunError
         No draw with the published numbers of resections was found.
     """
@@ -50,10 +48,7 @@ def simulate(assumptions: Assumptions, *, seed: int, patients: int) -> tuple[dic
     if seed < 0:
         msg = f"seed is {seed}; legal: 0 or more"
         raise InputError(msg)
-    calendar, shipped = assumptions.calendar, assumptions.shipped
-    if (calendar.data_cut - calendar.enrolment_end).days <= calendar.longest_silence_days:
-        msg = f"calendar.data_cut is {calendar.data_cut}; legal: after enrolment_end and longest_silence_days"
-        raise FactError(msg)
+    shipped = assumptions.shipped
     conditioned = (seed, patients) == (shipped.seed, shipped.patients)
     arms = [
         _arm(assumptions, experimental, size, seed, shipped.resected.of(experimental) if conditioned else None)

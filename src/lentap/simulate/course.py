@@ -89,13 +89,13 @@ def follow(assumptions: Assumptions, experimental: bool, patients: pd.DataFrame,
 
     alive_to = np.where(death < NEVER, last - 1, last)
     seen = attended & (visits <= alive_to[:, None]) & (visits < resection[:, None])
-    found = np.where(resected, NEVER, _first(visits, seen, progression))
+    found = np.where(resected, NEVER, _first(visits, seen & evaluable, progression))
     seen &= visits <= found[:, None]
     interval = 7 * a.resection.surveillance_weeks
     surveillance = resection + (alive_to - resection) // interval * interval
     recurred = np.where(resected, resection + np.ceil((recurrence - resection) / interval) * interval, NEVER)
     found = np.where(resected, np.where(recurred <= surveillance, recurred, NEVER), found).astype(np.int64)
-    assessed = np.where(resected, surveillance, np.max(np.where(seen, visits, 0), axis=1))
+    assessed = np.where(resected, surveillance, np.max(np.where(seen & evaluable, visits, 0), axis=1))
     mrecist, recist11 = _responses(a, latent, visits, seen, seen & evaluable, found, rng)
     return Course(
         treated=treated,

@@ -47,7 +47,32 @@ def _read(path: Path | None) -> tuple[Assumptions, list[tuple[str, str, str, str
     except DataError as error:
         raise FactError(str(error)) from error
     reader = _Reader(file)
-    return reader.build(Assumptions, found, ""), reader.rows
+    assumptions: Assumptions = reader.build(Assumptions, found, "")
+    for holds, key, legal in _rules(assumptions):
+        if not holds:
+            msg = f"{file}, {key}: legal: {legal}"
+            raise FactError(msg)
+    return assumptions, reader.rows
+
+
+def _rules(a: Assumptions) -> list[tuple[bool, str, str]]:
+    """What must hold between entries: whether it does, which entry to mend, and what is legal there."""
+    b, c, r = a.baseline, a.calendar, a.resection
+    arms = ((r.pcr_percent.experimental, r.mpr_percent.experimental), (r.pcr_percent.control, r.mpr_percent.control))
+    silence = (c.data_cut - c.enrolment_end).days
+    return [
+        (c.enrolment_start <= c.enrolment_end, "calendar.enrolment_end", "not before enrolment_start"),
+        (silence > c.longest_silence_days, "calendar.data_cut", "after enrolment_end and longest_silence_days"),
+        (b.pvtt_percent <= b.bclc_c_percent, "baseline.pvtt_percent", "no more than bclc_c_percent"),
+        (b.bclc_a_percent + b.bclc_c_percent <= 100, "baseline.bclc_a_percent", "with bclc_c_percent no more than 100"),
+        (set(b.child_pugh_percent) <= {"A5", "A6", "B7"}, "baseline.child_pugh_percent", "A5, A6, B7"),
+        (sum(b.child_pugh_percent.values()) > 0, "baseline.child_pugh_percent", "shares of which one is above 0"),
+        (b.sites > 0, "baseline.sites", "1 or more"),
+        (b.age_lowest_years < b.age_highest_years, "baseline.age_highest_years", "more than age_lowest_years"),
+        (len(a.marker.course) == len(a.marker.weeks), "marker.course", "as many numbers as marker.weeks"),
+        (r.r0_percent + r.r2_percent <= 100, "resection.r2_percent", "with r0_percent no more than 100"),
+        (all(pcr <= mpr for pcr, mpr in arms), "resection.mpr_percent", "no less than pcr_percent, which it includes"),
+    ]
 
 
 def _published_numbers() -> dict[str, set[float]]:

@@ -49,7 +49,7 @@ def numbers(argument: str, values: ArrayLike, legal: str = "one or more finite n
     try:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError):
-        refuse(argument, values, legal)
+        refuse(argument, "not numeric", legal)
     if array.ndim != 1 or array.size == 0:
         refuse(argument, f"array of shape {array.shape}", f"{legal}, in one dimension")
     if not np.isfinite(array).all():

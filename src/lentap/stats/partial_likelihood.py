@@ -5,6 +5,9 @@ import numpy as np
 from lentap.errors import StatisticsError
 from lentap.stats.arguments import Floats, Integers
 
+MOST_STEPS = 100
+LONGEST_STEP = 5.0  # of a log hazard ratio at once: Newton's method overshoots where few subjects link the groups
+
 
 def comparable(deaths: Floats, at_risk: Floats, base: int) -> Integers:
     """Return the positions of the groups whose hazard ratio with ``base`` is finite.
@@ -34,7 +37,7 @@ def efron(deaths: Floats, at_risk: Floats, base: int) -> tuple[Floats, Floats]:
         return beta, error
     likelihood = -np.inf
     step = np.zeros(free.size)
-    for _ in range(100):
+    for _ in range(MOST_STEPS):
         weighted = risk * np.exp(beta)
         found = float(deaths.sum(axis=0) @ beta - np.log(weighted.sum(axis=1)).sum())
         if found < likelihood - 1e-9 * abs(likelihood):
@@ -46,9 +49,10 @@ def efron(deaths: Floats, at_risk: Floats, base: int) -> tuple[Floats, Floats]:
         mean = weighted.sum(axis=0)
         information = (np.diag(mean) - weighted.T @ weighted)[np.ix_(free, free)]
         step[free] = np.linalg.solve(information, (deaths.sum(axis=0) - mean)[free])
+        step /= max(1.0, np.abs(step).max() / LONGEST_STEP)
         beta += step
         if np.abs(step).max() < 1e-9:
             error[free] = np.sqrt(np.diag(np.linalg.inv(information)))
             return beta, error
-    msg = f"Cox model: no convergence in 100 steps, log hazard ratios {beta.tolist()}"
+    msg = f"Cox model: no convergence in {MOST_STEPS} steps, log hazard ratios {beta.tolist()}"
     raise StatisticsError(msg)

@@ -1,0 +1,167 @@
+"""An outcome that patients had or had not: rates by arm and what separates the arms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lentap.design import Design
+from lentap.results import Result, record
+from lentap.show.format import records
+from lentap.sources import Source
+from lentap.stats.adverse_events import ANY_EVENT
+from lentap.stats.estimate import Estimate
+from lentap.stats.proportions import (
+    DIFFERENCE_METHODS,
+    fisher_exact,
+    odds_ratio,
+    proportion,
+    risk_difference,
+    risk_ratio,
+)
+
+
+def arms_compared(design: Design, experimental: str) -> list[str]:
+    """Names of the arms a page shows: all experimental arms or the one chosen, then the control."""
+    chosen = [arm.name for arm in design.experimental if experimental in ("all", arm.name)]
+    return [*chosen, design.control.name]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """An experimental arm against control: difference, ratios and exact test of one outcome.
+
+    ``differences`` holds the risk difference by every method, for the table; the recorded one is the chapter's choice.
+    """
+
+    risk_difference: Result
+    risk_ratio: Result
+    odds_ratio: Result
+    fisher_p: Result
+    differences: dict[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Rates by arm (control last), and a contrast for each experimental arm."""
+
+    source: Source
+    rates: dict[str, Result]
+    contrasts: dict[str, Contrast]
+
+
+def record_comparison(
+    name: str,
+    counts: Mapping[str, tuple[int, int]],
+    *,
+    control: str,
+    level: float,
+    rate_interval: str = "wilson",
+    difference_interval: str = "newcombe",
+    rate_name: str = "rate",
+    source: Source,
+    **labels: Any,
+) -> Comparison:
+    """Compare an outcome between arms and record every number as ``name.rate``, ``name.risk_difference`` and so on.
+
+    Parameters
+    ----------
+    counts
+        Patients with the outcome and patients in all, by arm.
+    level
+        Level of all intervals.
+    """
+    written = {arm: f"{events}/{n}" for arm, (events, n) in counts.items()}
+    rates = {
+        arm: record(
+            f"{name}.{rate_name}",
+            proportion(events, n, level=level, method=rate_interval),
+            source=source,
+            scale="proportion",
+            counts={arm: written[arm]},
+            arm=arm,
+            **labels,
+        )
+        for arm, (events, n) in counts.items()
+    }
+    contrasts = {}
+    for arm in counts:
+        if arm == control:
+            continue
+        cells = (*counts[arm], *counts[control])
+        p = fisher_exact(*cells)
+        about: dict[str, Any] = {
+            "counts": {arm: written[arm], control: written[control]},
+            "direction": f"above: more with {arm}",
+            "source": source,
+            "arm": arm,
+            "control": control,
+            **labels,
+        }
+        by_method = {method: risk_difference(*cells, level=level, method=method) for method in DIFFERENCE_METHODS}
+        chosen = by_method[difference_interval]
+        ratio, odds = risk_ratio(*cells, level=level), odds_ratio(*cells, level=level)
+        contrasts[arm] = Contrast(
+            record(f"{name}.risk_difference", chosen, scale="difference", null=0.0, **about),
+            record(f"{name}.risk_ratio", ratio, scale="ratio", null=1.0, **about),
+            record(f"{name}.odds_ratio", odds, scale="ratio", null=1.0, **about),
+            record(f"{name}.fisher_p", p, scale="number", p_value=p, method="Fisher's exact test, two-sided", **about),
+            by_method,
+        )
+    return Comparison(source, rates, contrasts)
+
+
+def record_published(
+    name: str, facts: pd.DataFrame, prefix: str, *, level: float, rate_interval: str, difference_interval: str
+) -> Comparison:
+    """Compare the published counts of an outcome: the facts whose id starts with ``prefix``, control last."""
+    rows = facts[facts["id"].str.startswith(f"{prefix}.") & facts["count"].notna()]
+    return record_comparison(
+        name,
+        {row["arm"]: (int(row["count"]), int(row["n"])) for row in records(rows)},
+        control=str(rows["arm"].iloc[-1]),
+        level=level,
+        rate_interval=rate_interval,
+        difference_interval=difference_interval,
+        source="published",
+    )
+
+
+def record_adverse_events(
+    incidence: pd.DataFrame,
+    contrasts: pd.DataFrame,
+    *,
+    control: str,
+    level: float,
+    difference_interval: str,
+    minimum_grade: int,
+    related_only: bool,
+    source: Source,
+    population: str,
+) -> tuple[Comparison, Result]:
+    """Record who had any event, and how many comparisons of single events have an interval without zero.
+
+    Parameters
+    ----------
+    incidence, contrasts
+        As returned by ``lentap.stats.adverse_events``; ``contrasts`` holds the single events to be counted.
+    """
+    name = "safety.adverse_events"
+    labels: dict[str, Any] = {
+        "population": population,
+        "minimum_grade": str(minimum_grade),
+        "related_only": "yes" if related_only else "no",
+    }
+    rows = incidence[incidence["term"] == ANY_EVENT]
+    counts = {
+        str(arm): (int(subjects), int(n))
+        for arm, subjects, n in zip(rows["arm"], rows["subjects"], rows["n"], strict=True)
+    }
+    any_event = record_comparison(
+        name, counts, control=control, level=level, difference_interval=difference_interval, rate_name="any",
+        source=source, **labels,
+    )  # fmt: skip
+    apart = int(((contrasts["low"] > 0) | (contrasts["high"] < 0)).sum())
+    share = {"comparisons": f"{apart}/{len(contrasts)}"}
+    return any_event, record(f"{name}.events_apart", apart, source=source, scale="count", counts=share, **labels)

@@ -1,0 +1,44 @@
+"""The change of a marker by arm and response."""
+
+from typing import Any
+
+import pandas as pd
+
+from lentap.results import Result, record
+from lentap.sources import Source
+from lentap.stats.biomarker import paired_shift, shift_between
+
+RESPONSE_GROUPS = ("Responder", "Non-responder")
+
+
+def record_changes(
+    name: str, pairs: pd.DataFrame, *, level: float, source: Source, **labels: Any
+) -> tuple[list[Result], list[Result]]:
+    """Record the change of a marker by arm and response, and the difference between the response groups of each arm.
+
+    Parameters
+    ----------
+    pairs
+        arm, response (of ``RESPONSE_GROUPS``) and change in percentage points. A group without patients has no record.
+    """
+    changes, differences = [], []
+    for arm, rows in pairs.groupby("arm", observed=True):
+        by_group = {
+            group: rows.loc[rows["response"] == group, "change"].to_numpy(float) / 100 for group in RESPONSE_GROUPS
+        }
+        about: dict[str, Any] = {"source": source, "scale": "difference", "null": 0.0, "arm": str(arm), **labels}
+        for group, change in by_group.items():
+            if change.size:
+                found = paired_shift(change, level=level)
+                count = {str(arm): str(change.size)}
+                changes.append(
+                    record(f"{name}.change", found, p_value=found.p_value, counts=count, response=group, **about)
+                )
+        if all(change.size for change in by_group.values()):
+            found = shift_between(*by_group.values(), level=level)
+            count = {group: str(change.size) for group, change in by_group.items()}
+            direction = "above: larger rise in responders"
+            differences.append(
+                record(f"{name}.difference", found, p_value=found.p_value, counts=count, direction=direction, **about)
+            )
+    return changes, differences

@@ -1,0 +1,41 @@
+import re
+
+import pandas as pd
+
+from lentap.show.table import Table
+
+FRAME = pd.DataFrame({"Arm": ["<script>x</script>", "TACE"], "Median & more": ["1.0", "2.0"], "Part": ["A", "B"]})
+
+
+def table() -> Table:
+    return Table(FRAME, "medians", "Medians <of> time", ("synthetic",), groups="Part", notes=("95% CI",))
+
+
+def test_a_table_is_the_same_html_every_time() -> None:
+    assert table()._repr_html_() == table()._repr_html_()
+
+
+def test_text_from_data_is_escaped() -> None:
+    html = table()._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "Medians &lt;of&gt; time" in html
+
+
+def test_a_table_bears_its_badge_and_scrolls_by_keyboard() -> None:
+    html = table()._repr_html_()
+    assert '<span class="lentap-badge lentap-synthetic">Synthetic</span>' in html
+    assert re.search(r'<div class="lentap-table" id="medians" tabindex="0"', html)
+
+
+def test_colours_are_inherited_from_the_page() -> None:
+    html = table()._repr_html_()
+    assert "#FFFFFF" not in html
+    assert "#333333" not in html
+    assert "background: transparent" in html
+
+
+def test_numbers_stand_right_and_the_first_column_left() -> None:
+    html = table()._repr_html_()
+    assert re.search(r'<td[^>]*class="gt_row gt_right"[^>]*>1.0</td>', html)
+    assert re.search(r'<th[^>]*class="gt_row gt_left gt_stub"[^>]*>TACE</th>', html)
