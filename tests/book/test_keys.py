@@ -101,7 +101,18 @@ def test_every_module_that_reads_shipped_data_is_known_to_the_cache() -> None:
         for file in [path / "__init__.py" if path.is_dir() else path.with_suffix(".py")]
         if "data_dir()" in file.read_text(encoding="utf-8") and not module.startswith("lentap.book")
     }
-    assert readers - {"lentap.design", "lentap.files"} == set(DATA_READ_BY)
+    writes_or_reads_the_trial = {"lentap.design", "lentap.files", "lentap.simulate"}
+    assert readers - writes_or_reads_the_trial == set(DATA_READ_BY)
+
+
+def test_trials_are_loaded_by_chapters_alone_so_the_cache_knows_their_tables() -> None:
+    callers = {
+        path.relative_to(ROOT / "src/lentap").as_posix()
+        for path in (ROOT / "src/lentap").rglob("*.py")
+        if "load_trial("
+        in path.read_text(encoding="utf-8").replace("def load_trial(", "").replace("in load_trial(", "")
+    }
+    assert callers == {"claims/compare.py"}, "which answers a command, not a chapter"
 
 
 @pytest.mark.parametrize("table", ["adsl", "adtte", "adrs", "adae", "adpr", "adim"])

@@ -137,6 +137,8 @@ def test_balance_leaves_out_variables_without_a_finite_difference(shipped: Trial
     baseline = table_one(subjects, {"AGE": "Age", "ONLY": "Only in one arm"}, control="TACE")
     figure = balance_plot(baseline, design=shipped.design, source="synthetic")
     assert figure.data["Variable"].tolist() == ["Age"]
+    nothing = table_one(shipped.subjects("ITT"), {}, control="TACE")
+    assert balance_plot(nothing, design=shipped.design, source="synthetic").data.empty
 
 
 def test_adverse_events_show_every_arm_of_the_frequent_terms(shipped: Trial) -> None:

@@ -70,3 +70,8 @@ def test_words_are_listed_and_set_within_sentences() -> None:
 
 def test_a_slug_is_safe_as_an_element_id() -> None:
     assert slug("survival", 'RFS "<x>" 1') == "survival-rfs-x-1"
+
+
+def test_an_interval_without_any_limit_is_called_not_estimable() -> None:
+    assert quote(result("difference", 0.004)) == "0.4 percentage points (not estimable)"
+    assert interval(0.4, float("-inf"), float("inf")) == "0.4 (not estimable)"

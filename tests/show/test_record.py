@@ -97,3 +97,11 @@ def test_single_events_that_stand_apart_are_counted() -> None:
     )
     assert any_event.rates["A"].counts == {"A": "20/20"}
     assert apart.counts == {"comparisons": "1/2"}
+
+
+def test_equal_changes_are_ties_whatever_their_last_binary_digit() -> None:
+    noise = pd.Series([0.1 + 0.2, 0.3, 1.1 + 2.2, 3.3]).round(9)
+    pairs = pd.DataFrame({"arm": "A", "response": ["Responder", "Non-responder"] * 2, "change": noise})
+    _, differences = record_changes("immune.x", pairs, level=0.95, source="yours")
+    assert differences[0].estimate == 0.0
+    assert differences[0].p_value == 1.0

@@ -2,7 +2,14 @@ import pandas as pd
 
 from lentap.adam import Trial
 from lentap.show.record import record_comparison, record_survival
-from lentap.show.tables import baseline_table, comparison_table, grade_table, incidence_table, survival_table
+from lentap.show.tables import (
+    baseline_table,
+    change_table,
+    comparison_table,
+    grade_table,
+    incidence_table,
+    survival_table,
+)
 from lentap.stats.adverse_events import compare_incidence, incidence, worst_grade
 from lentap.stats.baseline import table_one
 from lentap.stats.survival import cox_hazard_ratios, kaplan_meier, log_rank
@@ -69,3 +76,17 @@ def test_adverse_event_tables_have_a_row_a_term_and_grades_that_add_up(shipped: 
     grades = grade_table(worst_grade(shipped.adae, subjects), source="synthetic").frame
     counts = grades.drop(columns="Arm").map(lambda cell: int(cell.split()[0])).sum(axis=1)
     assert counts.tolist() == subjects["arm"].value_counts(sort=False).tolist()
+
+
+def test_a_trial_without_baseline_variables_has_a_table_that_says_so(shipped: Trial) -> None:
+    frame = baseline_table(table_one(shipped.subjects("ITT"), {}), control="TACE", source="synthetic").frame
+    assert frame["Characteristic"].tolist() == ["none declared in trial.yml"]
+
+
+def test_tables_without_rows_are_still_tables(shipped: Trial) -> None:
+    found = incidence(shipped.adae, shipped.subjects("SAF"))
+    none = incidence_table(
+        found.head(0), compare_incidence(found, "TACE").head(0), level=0.95, control="TACE", source="synthetic"
+    )
+    assert "none" in none._repr_html_()
+    assert "<table" in change_table(pd.DataFrame(), marker_unit="%", source="synthetic")._repr_html_()

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = "lentap"
-DATA_READ_BY = {"lentap.published": "published", "lentap.simulate.assumptions": "assumptions.yml"}
+DATA_READ_BY = {"lentap.published": "published", "lentap.simulate.sourced": "assumptions.yml"}
 
 
 def closure(trees: Iterable[ast.AST], package: Path) -> tuple[str, ...]:

@@ -81,8 +81,8 @@ def _page(done: Finished, design: Design) -> NotebookNode:
     """The notebook Sphinx renders: figures as HTML, code folded, no records, the rerun panel at the end."""
     page = done.page
     if done.outputs is None:
-        words = f"# {_title(page)}\n\n```{{admonition}} Not shown for this trial\n:class: note\n{escaped(done.gap)}\n```"
-        return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(words, id="gap")])
+        note = f"```{{admonition}} Not shown for this trial\n:class: note\n{escaped(done.gap)}\n```"
+        return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {_title(page)}\n\n{note}", id="gap")])
     notebook = compose(page.chapter, done.values, design, drawn(without_records(done.outputs)))
     notebook.cells = _merged(notebook.cells)
     for cell in notebook.cells:

@@ -26,7 +26,8 @@ def balance_plot(table_one: pd.DataFrame, *, design: Design, source: Source, nam
     """
     styles = arm_styles(design)
     data = table_one.drop_duplicates(["variable", "arm"])
-    data = data[np.isfinite(data["smd"])].assign(smd=lambda rows: rows["smd"].abs())
+    data = data.assign(smd=data["smd"].astype(float).abs())
+    data = data[np.isfinite(data["smd"])]
     order = data.groupby("label", sort=False)["smd"].max().sort_values(ascending=False, kind="stable").index.tolist()
     place: Mapping[str, int] = {label: row for row, label in enumerate(order)}
     figure = go.Figure()

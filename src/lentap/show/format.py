@@ -58,7 +58,10 @@ def interval(
     def shown(x: float | None) -> str:
         return absent if x is None or not math.isfinite(x) else write(x)
 
-    return shown(value) if low is high is None else f"{shown(value)} ({shown(low)} to {shown(high)})"
+    if low is high is None:
+        return shown(value)
+    limits = (shown(low), shown(high))
+    return f"{shown(value)} ({absent if limits == (absent, absent) else ' to '.join(limits)})"
 
 
 def writer(result: Result) -> Callable[[float], str]:
@@ -104,6 +107,8 @@ def quote(result: Result, show: str = "full") -> str:
     if show == "p" or (result.p_value is not None and result.p_value == result.estimate):
         return p_value(math.nan if result.p_value is None else result.p_value)
     if show == "interval":
+        if result.low is result.high is None:
+            return missing
         missing = "unbounded" if result.estimate is not None and result.scale != "time" else missing
         return " to ".join(missing if end is None else write(end) for end in (result.low, result.high))
     estimate = missing if result.estimate is None else write(result.estimate) + unit(result)

@@ -42,7 +42,6 @@ def rates_and_differences(
     _draw_block(figure, rates, _styles(design), axis="", value="rate")
     _draw_block(figure, differences, _styles(design), axis="2", value="difference")
     reach = max([10.0, *(abs(100 * (end or 0)) for d in differences for end in (d.low, d.high, d.estimate))]) * 1.08
-    control = plain(design.control.name)
     figure.update_layout(
         height=TOP + inner + 8,
         margin={"t": TOP, "l": 14, "r": 14},
@@ -57,7 +56,7 @@ def rates_and_differences(
         yaxis2={"domain": bottom, "range": [lower - 0.35, -0.65], "visible": False},
     )
     reference_line(figure, 0, range(1, lower), axis="2")
-    for x, side, words in ((0.0, "left", f"◂ more with {control}"), (1.0, "right", "more with experimental ▸")):
+    for x, side, words in ((0.0, "left", "◂ more with control"), (1.0, "right", "more with experimental ▸")):
         figure.add_annotation(
             text=words, x=x, xref="paper", xanchor=side, y=-0.3, yref="y2", showarrow=False, font={"size": SMALL}
         )

@@ -37,7 +37,8 @@ class Samples:
     def pairs(self, visit: float) -> pd.DataFrame:
         """Patients with an evaluable response and a value at baseline and at the visit: both values and the change."""
         grouped = self.patients.dropna(subset=["response"])
-        return grouped.merge(change_from_baseline(self.values, visit, baseline=self.before), on="USUBJID")
+        pairs = grouped.merge(change_from_baseline(self.values, visit, baseline=self.before), on="USUBJID")
+        return pairs.assign(change=pairs["change"].round(9))  # equal changes stay equal for the rank tests
 
     def changes_by_visit(self) -> pd.DataFrame:
         """Medians and changes at every visit after baseline, by arm and response."""

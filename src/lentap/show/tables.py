@@ -23,10 +23,12 @@ WORDS = {("", "Y"): "Yes", ("SEX", "F"): "Female", ("SEX", "M"): "Male"}
 
 def baseline_table(table_one: pd.DataFrame, *, control: str, source: Source, name: str = "baseline") -> Table:
     """Table 1: characteristics by arm, missing values as a row where there are any, standardised differences."""
-    arms = [str(arm) for arm in table_one["arm"].cat.categories]
-    sizes = {arm: int((rows["n"] + rows["missing"]).iloc[0]) for arm, rows in table_one.groupby("arm", observed=True)}
+    sizes = {
+        str(arm): int((rows["n"] + rows["missing"]).iloc[0]) for arm, rows in table_one.groupby("arm", observed=True)
+    }
+    arms = [str(arm) for arm in sizes]
     headings = {arm: f"{arm} (N = {sizes[arm]})" for arm in arms}
-    rows: list[dict[str, str]] = []
+    rows: list[dict[str, str]] = [] if len(table_one) else [{"": "", "Characteristic": "none declared in trial.yml"}]
     for _, variable in table_one.groupby("variable", sort=False):
         start = len(rows)
         flag = set(variable["level"]) == {"N", "Y"}
@@ -191,7 +193,13 @@ def incidence_table(
     note = (
         f"Differences from {control} with {100 * level:g}% CI; p of Fisher's exact test, not adjusted for their number."
     )
-    return Table(pd.DataFrame(rows), name, "Patients with an adverse event", (source,), notes=(note,))
+    return Table(
+        pd.DataFrame(rows or [{"Adverse event": "none"}]),
+        name,
+        "Patients with an adverse event",
+        (source,),
+        notes=(note,),
+    )
 
 
 def grade_table(worst: pd.DataFrame, *, source: Source, name: str = "worst-grade") -> Table:
@@ -238,7 +246,7 @@ def change_table(summary: pd.DataFrame, *, marker_unit: str, source: Source, nam
         f"In {marker_unit}. Before and after: median (quartiles) of patients with both samples. Change: Hodges-Lehmann "
         f"estimate with 95% CI and Wilcoxon's signed-rank test."
     )
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows or [dict.fromkeys(columns, ABSENT)], columns=columns)
     return Table(
         frame, name, "The marker before and after the start of treatment", (source,), groups="Visit", notes=(note,)
     )

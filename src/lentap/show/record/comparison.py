@@ -140,12 +140,12 @@ def record_adverse_events(
     source: Source,
     population: str,
 ) -> tuple[Comparison, Result]:
-    """Record who had any event, and how many comparisons of single events have an interval without zero.
+    """Record who had any event, the difference in each listed event, and how many of these differ from zero.
 
     Parameters
     ----------
     incidence, contrasts
-        As returned by ``lentap.stats.adverse_events``; ``contrasts`` holds the single events to be counted.
+        As returned by ``lentap.stats.adverse_events``; ``contrasts`` holds the single events that are listed.
     """
     name = "safety.adverse_events"
     labels: dict[str, Any] = {
@@ -162,6 +162,24 @@ def record_adverse_events(
         name, counts, control=control, level=level, difference_interval=difference_interval, rate_name="any",
         source=source, **labels,
     )  # fmt: skip
+    for row in records(contrasts):
+        record(
+            f"{name}.term_difference",
+            Estimate(row["risk_difference"], row["low"], row["high"], level, difference_interval),
+            source=source,
+            scale="difference",
+            p_value=row["p_value"],
+            counts={
+                row["arm"]: f"{row['subjects']:.0f}/{row['n']:.0f}",
+                control: f"{row['subjects_control']:.0f}/{row['n_control']:.0f}",
+            },
+            null=0.0,
+            direction=f"above: more with {row['arm']}",
+            term=row["term"],
+            arm=row["arm"],
+            control=control,
+            **labels,
+        )
     apart = int(((contrasts["low"] > 0) | (contrasts["high"] < 0)).sum())
     share = {"comparisons": f"{apart}/{len(contrasts)}"}
     return any_event, record(f"{name}.events_apart", apart, source=source, scale="count", counts=share, **labels)

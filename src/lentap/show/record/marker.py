@@ -1,12 +1,13 @@
 """The change of a marker by arm and response."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from lentap.results import Result, record
 from lentap.sources import Source
-from lentap.stats.biomarker import paired_shift, shift_between
+from lentap.stats.biomarker import Shift, paired_shift, shift_between
 
 RESPONSE_GROUPS = ("Responder", "Non-responder")
 
@@ -23,22 +24,25 @@ def record_changes(
     """
     changes, differences = [], []
     for arm, rows in pairs.groupby("arm", observed=True):
-        by_group = {
-            group: rows.loc[rows["response"] == group, "change"].to_numpy(float) / 100 for group in RESPONSE_GROUPS
-        }
+        by_group = {group: rows.loc[rows["response"] == group, "change"].to_numpy(float) for group in RESPONSE_GROUPS}
         about: dict[str, Any] = {"source": source, "scale": "difference", "null": 0.0, "arm": str(arm), **labels}
         for group, change in by_group.items():
             if change.size:
-                found = paired_shift(change, level=level)
+                found = _share(paired_shift(change, level=level))
                 count = {str(arm): str(change.size)}
                 changes.append(
                     record(f"{name}.change", found, p_value=found.p_value, counts=count, response=group, **about)
                 )
         if all(change.size for change in by_group.values()):
-            found = shift_between(*by_group.values(), level=level)
+            found = _share(shift_between(*by_group.values(), level=level))
             count = {group: str(change.size) for group, change in by_group.items()}
             direction = "above: larger rise in responders"
             differences.append(
                 record(f"{name}.difference", found, p_value=found.p_value, counts=count, direction=direction, **about)
             )
     return changes, differences
+
+
+def _share(points: Shift) -> Shift:
+    """Percentage points as the proportion that a difference is recorded as."""
+    return replace(points, value=points.value / 100, low=points.low / 100, high=points.high / 100)
