@@ -1,5 +1,6 @@
 """What must run again after a change: exactly what depends on it."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -106,11 +107,11 @@ def test_every_module_that_reads_shipped_data_is_known_to_the_cache() -> None:
 
 
 def test_trials_are_loaded_by_chapters_alone_so_the_cache_knows_their_tables() -> None:
+    call = re.compile(r"(?<!def )(?<!in )\bload_trial\(")
     callers = {
         path.relative_to(ROOT / "src/lentap").as_posix()
         for path in (ROOT / "src/lentap").rglob("*.py")
-        if "load_trial("
-        in path.read_text(encoding="utf-8").replace("def load_trial(", "").replace("in load_trial(", "")
+        if call.search(path.read_text(encoding="utf-8"))
     }
     assert callers == {"claims/compare.py"}, "which answers a command, not a chapter"
 

@@ -62,7 +62,7 @@ def test_the_survival_table_prints_a_dash_beyond_the_follow_up_of_an_arm(shipped
         control="TACE",
         source="synthetic",
     )
-    frame = survival_table(curves, found, endpoint=endpoint, source="synthetic").frame.set_index("Arm")
+    frame = survival_table(curves, found, endpoint=endpoint, source="synthetic").frame.set_index("Measure").T
     assert frame.loc["TACE", "Event-free at 12 months (%)"] == "\N{EN DASH}"
     assert frame.loc["TACE", "Hazard ratio"] == "reference"
     assert frame.loc["LEN-TAP", "Events"] == "2"

@@ -133,12 +133,14 @@ def ledger_points(claims: pd.DataFrame) -> list[str]:
     """Say what the ledger shows: how much can be recomputed, what does not agree, and what is not known."""
     agree, disagree = (int((claims["verdict"] == verdict).sum()) for verdict in (AGREES, DISAGREES))
     checked = claims[claims["verdict"] != NOT_RECOMPUTABLE]
+    derived = int(checked["reason"].str.startswith("by construction").sum())
     disagreeing = claims.loc[claims["verdict"] == DISAGREES, "claim"].tolist()
     unknown = int((claims["status"] == "unknown").sum())
     beside = int((claims["trial"] != "").sum())
     return [
         f"Of {len(claims)} rows of the ledger, {len(checked)} can be recomputed from published numbers: "
-        f"{agree} agree, {disagree} disagree.",
+        f"{agree} agree, {disagree} disagree."
+        + (f" {derived} agree by construction: their counts were derived from the percentages." if derived else ""),
         f"Disagreeing: {listed(disagreeing)}." if disagreeing else "",
         f"For {unknown} rows no figure or no verified wording is known here; the ledger says what would settle them.",
         f"Beside {beside} of the rows stands what the loaded trial shows; it takes no part in the verdicts."

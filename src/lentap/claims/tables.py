@@ -15,7 +15,7 @@ PARTS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "stated": (
         "Claims stated without the numbers behind them",
-        {**COMMON, "source": "Source", "status": "Status", "reason": "Not recomputable", "needs": "Would need"},
+        {**COMMON, "source": "Source", "status": "Status", "why_not": "Not recomputable"},
     ),
     "wording": (
         "Words to ask about",
@@ -45,6 +45,8 @@ def ledger_table(claims: pd.DataFrame, part: str, *, source: Source) -> Table:
     """
     caption, columns = PARTS[part]
     rows = ledger_part(claims, part)
+    needs = rows["needs"].map(lambda words: f"; would need {words}" if words else "")
+    rows = rows.assign(why_not=rows["reason"] + needs)
     beside = {"trial": HEADINGS[source]} if rows["trial"].ne("").any() else {}
     frame = rows[[*columns, *beside]].rename(columns={**columns, **beside})
     frame["Topic"] = frame["Topic"].str.capitalize()

@@ -141,9 +141,9 @@ def survival_table(
     """Patients, events, median, event-free percentages at round times, and hazard ratios against the other arm."""
     times = display_times(max(float(curve.time[-1]) for curve in curves.values()), endpoint.unit)[1:4]
     medians, ratios = found.medians, found.hazard_ratios
-    rows = []
+    columns = {}
     for arm, curve in curves.items():
-        row = {"Arm": arm, "Patients": str(curve.n), "Events": str(int(sum(curve.events)))}
+        row = {"Patients": str(curve.n), "Events": str(int(sum(curve.events)))}
         row[f"Median ({endpoint.unit})"] = interval(
             medians[arm].estimate, medians[arm].low, medians[arm].high, writer(medians[arm]), absent=NOT_REACHED
         )
@@ -155,10 +155,10 @@ def survival_table(
             )
         row["Hazard ratio"] = _cell(ratios[arm]) if arm in ratios else "reference"
         row["p"] = quote(ratios[arm], "p") if arm in ratios else ""
-        rows.append(row)
+        columns[arm] = row
     level = f"{100 * next(iter(curves.values())).level:g}% CI"
     return Table(
-        pd.DataFrame(rows),
+        pd.DataFrame(columns).rename_axis("Measure").reset_index(),
         name,
         endpoint.label,
         (source,),

@@ -3,16 +3,13 @@
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   const coloured = (layout) => {
-    const text = css("--pst-color-text-base"), rule = css("--pst-color-border");
-    const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
-    const themed = Object.fromEntries(axes.map((key) => [key, {
-      gridcolor: rule, zerolinecolor: rule, linecolor: text, tickcolor: text, ...layout[key],
-    }]));
+    const text = css("--pst-color-text-base"), hover = layout.hoverlabel;
     return {
-      ...layout, ...themed,
-      font: { family: css("--pst-font-family-base"), ...layout.font, color: text },
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      hoverlabel: { ...layout.hoverlabel, bgcolor: css("--pst-color-surface"), bordercolor: rule, font: { color: text } },
+      ...layout,
+      font: { ...layout.font, color: text },
+      hoverlabel: {
+        ...hover, bgcolor: css("--pst-color-surface"), bordercolor: css("--pst-color-border"), font: { color: text },
+      },
     };
   };
 
