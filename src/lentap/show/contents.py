@@ -74,8 +74,9 @@ def dictionary_table(name: str = "dictionary") -> Table:
 def assumption_list(assumptions: pd.DataFrame, *, source: Source, name: str = "assumptions") -> Table:
     """List what a synthetic trial was built from: key, value, source and why, under the first word of the key."""
     group, _, rest = (assumptions["key"].str.partition(".")[part] for part in (0, 1, 2))
-    frame = assumptions.assign(key=rest.where(rest != "", group), group=group).rename(columns=str.capitalize)
+    words = rest.where(rest != "", group).str.replace("_", " ")
+    frame = assumptions.assign(key=words, group=group).rename(columns=str.capitalize)
     caption = (
         "Numbers the synthetic trial is built from; a source is the id of a published fact, or the word assumption"
     )
-    return Table(frame, name, caption, (source,), left=["Source", "Why"], groups="Group")
+    return Table(frame, name, caption, (source,), left=["Value", "Source", "Why"], groups="Group")

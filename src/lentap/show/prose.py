@@ -18,7 +18,7 @@ from lentap.sources import Source, combine
 from lentap.stats.adverse_events import NOT_GRADED
 
 CAVEATS: dict[Source, str] = {
-    "published": "Published rates are those of the paper; where it gives no count, the count was derived from its percentage.",
+    "published": "Published rates are those of the paper; a count it does not give was derived from its percentage.",
     "synthetic": "Synthetic numbers show the method and say nothing about LEN-TAP or any other real trial.",
     "yours": "Computed from the tables you brought, with the definitions in their trial.yml.",
 }

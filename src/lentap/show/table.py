@@ -19,7 +19,7 @@ STYLE = """<style>
 .lentap-table thead th { border-bottom: 1px solid #6B7280; vertical-align: bottom; font-weight: 600; }
 .lentap-table tbody th, .lentap-table tbody td { border-bottom: 0; }
 .lentap-table tbody tr + tr > * { border-top: 1px solid rgba(107, 114, 128, 0.25); }
-.lentap-table .gt_left, .lentap-table .gt_group_heading { text-align: left; }
+.lentap-table .gt_left, .lentap-table .gt_group_heading { text-align: left; overflow-wrap: break-word; }
 .lentap-table .gt_right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .lentap-table .gt_center { text-align: center; }
 .lentap-table .gt_stub { font-weight: 400; min-width: 8.5rem; }
