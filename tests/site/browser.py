@@ -68,3 +68,8 @@ def pages(site: Path) -> list[str]:
     """Every page of a site, by its path."""
     root = site.resolve()
     return sorted(p.relative_to(root).as_posix() for p in root.rglob("*.html") if "_static" not in p.parts)
+
+
+def chapters(site: Path) -> list[str]:
+    """The pages that hold a chapter: neither search nor the start page that leads on to the first chapter."""
+    return [name for name in pages(site) if name.startswith("chapters/")]

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from lentap.book.build import Request
 from lentap.book.project import Project
 from tests.conftest import built
-from tests.site.browser import Watched, chromium, pages, served
+from tests.site.browser import Watched, chapters, chromium, pages, served
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +66,7 @@ def test_every_page_opens_over_loopback_without_complaint_or_outside_request(edi
 
 def test_every_figure_draws_as_many_finite_points_as_its_table_has_rows(edition: Path, browser: Browser) -> None:
     page, figures = browser.new_page(), 0
-    for name in pages(edition):
+    for name in chapters(edition):
         page.goto((edition.resolve() / name).as_uri())
         for figure in page.query_selector_all(".lentap-figure"):
             figures += 1
@@ -82,7 +82,7 @@ def test_every_figure_draws_as_many_finite_points_as_its_table_has_rows(edition:
 
 def test_every_number_says_which_kind_it_is(edition: Path, browser: Browser) -> None:
     page = browser.new_page()
-    for name in pages(edition):
+    for name in chapters(edition):
         page.goto((edition.resolve() / name).as_uri())
         for figure in page.query_selector_all(".lentap-figure"):
             assert figure.query_selector(".lentap-badge"), f"{name}: {figure.get_attribute('data-name')}"
@@ -104,7 +104,7 @@ def test_search_finds_resection(where: str, site: Path, browser: Browser) -> Non
 def test_no_page_is_wider_than_a_phone(edition: Path, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844})
     wide = {}
-    for name in pages(edition):
+    for name in chapters(edition):
         page.goto((edition.resolve() / name).as_uri())
         page.wait_for_timeout(200)
         width = page.evaluate("document.documentElement.scrollWidth")
