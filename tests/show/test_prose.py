@@ -4,12 +4,12 @@ from lentap.adam import Trial
 from lentap.design import Design
 from lentap.errors import DataError
 from lentap.results import Result
+from lentap.show.format import escaped
 from lentap.show.prose import (
     comparison_points,
     data_notes,
     difference,
     endpoint_rules,
-    escaped,
     event_words,
     key_points,
     side,

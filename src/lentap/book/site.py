@@ -26,7 +26,7 @@ from lentap.design import Design
 from lentap.errors import RunError
 from lentap.parameters import Value
 from lentap.results import Result
-from lentap.show.prose import escaped
+from lentap.show.format import escaped
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 

@@ -5,8 +5,7 @@ import pandas as pd
 from lentap.adam import Trial, dictionary
 from lentap.adam.schemas import tables
 from lentap.design import Design
-from lentap.show.format import listed
-from lentap.show.prose import escaped
+from lentap.show.format import escaped, listed
 from lentap.show.table import Table
 from lentap.sources import Source
 

@@ -1,6 +1,7 @@
 """Numbers as they are printed everywhere: one way to write each kind of quantity."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
@@ -141,3 +142,8 @@ def slug(*words: str) -> str:
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table as dictionaries."""
     return [{str(column): value for column, value in row.items()} for row in frame.to_dict("records")]
+
+
+def escaped(text: str) -> str:
+    """Text from data, so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_\[\]<>#|&$~{}])", r"\\\1", str(text))

@@ -1,6 +1,5 @@
 """Sentences whose truth depends on a result: each is chosen by the numbers it quotes."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ import pandas as pd
 from lentap.adam import Problem
 from lentap.design import Design, Endpoint, Marker
 from lentap.results import Result
-from lentap.show.format import confidence, listed, p_phrase, quote, ratio
+from lentap.show.format import confidence, escaped, listed, p_phrase, quote, ratio
 from lentap.show.proportions import HEADINGS
 from lentap.show.record import NEGLIGIBLE, Balance, Comparison, Survival
 from lentap.show.samples import Samples
@@ -38,11 +37,6 @@ class Prose:
         return self.text
 
     __repr__ = __str__
-
-
-def escaped(text: str) -> str:
-    """Text from data, so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_\[\]<>#|&$~{}])", r"\\\1", str(text))
 
 
 def key_points(points: Iterable[str], *, source: Source | tuple[Source, ...]) -> Prose:
