@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from lentap.errors import FactError
@@ -131,18 +130,3 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused(edited: Callable[[str, 
         lentap_facts(edited("lentap", "2,,read,abstract,Abstract,,\n", "2\n"))
     with pytest.raises(FactError, match="cannot be read"):
         lentap_facts(edited("lentap", "2,,read,abstract,Abstract,,\n", "2,,read,abstract,Abstract,,,,,\n"))
-
-
-def test_the_shared_facts_are_all_there() -> None:
-    """The file this project's facts were copied from lies beside the checkout where they were collected."""
-    shared = Path(__file__).parents[2] / "shared" / "facts" / "benchmarks.csv"
-    if not shared.is_file():
-        pytest.skip(f"{shared} is not there")
-    ours, theirs = comparator_facts(), pd.read_csv(shared)
-    key = ["study", "arm", "endpoint"]
-    both = theirs.rename(columns={"ci_low": "low", "ci_high": "high"}).merge(ours, on=key, suffixes=("", "_ours"))
-    assert len(both) == len(theirs)
-    for column in ("value", "low", "high", "n"):
-        pd.testing.assert_series_equal(
-            both[column].astype(float), both[f"{column}_ours"].astype(float), check_names=False
-        )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,10 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lentap.book.build import Request, build
 from lentap.book.project import Project, files_below
-from lentap.errors import DataError, InputError, RunError
+from lentap.book.single import last_results, run_one
+from lentap.book.usable import report
+from lentap.errors import DataError, InputError, ParameterError, RunError
 from tests.adam.builders import tables, write_table
 
 REQUEST = Request("trial")
@@ -39,7 +43,7 @@ def test_a_book_is_built_once_and_rebuilt_where_something_changed(book: Project)
     assert (records["part.subjects"]["estimate"], records["part.events"]["estimate"]) == (6, 3)
     assert records["part.events"]["page"] == "part/deaths-os"
     index = (site / "chapters/index.html").read_text(encoding="utf-8")
-    assert ">6<" in index
+    assert ">6 (synthetic)<" in index
     assert "LEN-TAP alone" not in index
     page = (site / "chapters/part/deaths-os.html").read_text(encoding="utf-8")
     assert "lentap run part/deaths --data trial -p endpoint=OS" in page
@@ -54,7 +58,9 @@ def test_a_book_is_built_once_and_rebuilt_where_something_changed(book: Project)
         write_table(frame, book.root / "trial" / f"{name}.csv")
     site, lines = run(book)
     assert executed(lines) == {"part/subjects", "part/deaths-os"}
-    assert ">5<" in (site / "chapters/index.html").read_text(encoding="utf-8"), "the page that quotes is rewritten"
+    assert ">5 (synthetic)<" in (site / "chapters/index.html").read_text(encoding="utf-8"), (
+        "the page that quotes is rewritten"
+    )
 
     before = content(site)
     site, lines = run(book, Request("trial", (("part/subjects", "population", "SAF"),)))
@@ -84,9 +90,18 @@ def test_a_failing_chapter_is_named_while_the_rest_runs_and_the_site_stays(book:
     assert executed(lines) == set(), "what had run is not run again"
 
 
+STAGES = {
+    "before anything ran": ".lock",
+    "while chapters run": "ipython",
+    "after a chapter ran": "cache",
+    "while pages are staged": "stage",
+    "while Sphinx runs": "sphinx",
+}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="process groups are stopped by signal here")
-@pytest.mark.parametrize("after", [0.8, 3.0, 6.0])
-def test_a_killed_build_started_again_gives_the_undisturbed_site(book: Project, after: float) -> None:
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_killed_build_started_again_gives_the_undisturbed_site(book: Project, stage: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "lentap", "build", "--data", "trial"],
         cwd=book.root,
@@ -94,13 +109,86 @@ def test_a_killed_build_started_again_gives_the_undisturbed_site(book: Project, 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(after)
+    deadline = time.monotonic() + 60
+    while not (book.build / STAGES[stage]).exists():
+        assert process.poll() is None, "the build ended before it was killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    assert process.wait() == -signal.SIGKILL
+    assert not list(book.build.glob("html-*")), "nothing is published yet"
     interrupted = content(run(book)[0])
     for left in ("cache", "sites", "stage", "sphinx"):
-        subprocess.run(["rm", "-rf", str(book.build / left)], check=True)
+        shutil.rmtree(book.build / left)
     assert interrupted == content(run(book)[0])
+
+
+HOSTILE = "<script>alert(1)</script></title><img src=x onerror=alert(2)> {{ 7*7 }} `x` $a$ | \"q\" 'q'\n\n# HEAD"
+
+
+def test_words_of_a_trial_stay_words_on_every_page(book: Project) -> None:
+    file = book.root / "trial" / "trial.yml"
+    design = yaml.safe_load(file.read_text(encoding="utf-8"))
+    design.update(title=HOSTILE, reference=HOSTILE, allocation=HOSTILE, id="../<b>")
+    design["endpoints"]["O<S>`$|"] = {**design["endpoints"].pop("OS"), "label": HOSTILE}
+    file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
+    adtte = tables()["adtte"].assign(PARAMCD="O<S>`$|")
+    write_table(adtte, book.root / "trial" / "adtte.csv")
+    with (book.chapters / "index.md").open("a", encoding="utf-8") as index:
+        index.write("\n{{ trial_title }} {{ trial_reference }}\n")
+    site, _ = run(book)
+    assert site.parent == book.build
+    for page in site.resolve().rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "<script>alert" not in text, page.name
+        assert "<img src=x" not in text, page.name
+        assert "<p># HEAD" not in text, page.name
+        assert ">HEAD<" not in text, page.name
+    assert "{{ 7*7 }}" in (site / "chapters/index.html").read_text(encoding="utf-8")
+
+
+def test_an_arm_without_patients_for_an_endpoint_leaves_a_page_that_says_so(book: Project) -> None:
+    adtte = tables()["adtte"]
+    write_table(adtte[adtte.USUBJID.isin(["S1", "S2", "S3"])], book.root / "trial" / "adtte.csv")
+    site, lines = run(book)
+    assert "part/subjects" in executed(lines)
+    page = (site / "chapters/part/deaths-os.html").read_text(encoding="utf-8")
+    assert "cannot be compared here: no subject in B" in page
+    text, usable = report(book.root / "trial")
+    assert usable
+    assert "cannot be compared here" in text.partition("Pages")[2]
+    with pytest.raises(InputError, match="cannot be compared here"):
+        run_one(book, "part/deaths", {}, "trial", None, None)
+
+
+def test_the_trial_is_chosen_in_one_way(book: Project) -> None:
+    with pytest.raises(ParameterError, match="--data"):
+        run_one(book, "part/subjects", {"data": "trial"}, "trial", None, None)
+    with pytest.raises(ParameterError, match="--data"):
+        run(book, Request("trial", (("part/subjects", "data", "trial"),)))
+
+
+def test_two_folders_with_one_id_have_a_site_each(book: Project) -> None:
+    shutil.copytree(book.root / "trial", book.root / "other")
+    first, _ = run(book)
+    with pytest.raises(InputError, match="nothing has been built yet"):
+        last_results(book, "other")
+    second, _ = run(book, Request("other"))
+    assert first != second
+    assert content(first)
+
+
+def test_a_file_that_cannot_be_written_is_named(book: Project) -> None:
+    (book.root / "results.json").mkdir()
+    with pytest.raises(RunError, match=r"results\.json cannot be written"):
+        run_one(book, "part/subjects", {}, "trial", None, book.root / "results.json")
+
+
+def test_a_broken_table_is_the_readers_to_mend_when_one_chapter_is_rerun(book: Project) -> None:
+    write_table(tables()["adtte"].assign(AVAL=-1.0), book.root / "trial" / "adtte.csv")
+    with pytest.raises(InputError, match="AVAL"):
+        run_one(book, "part/deaths", {}, "trial", None, None)
+    run_one(book, "part/subjects", {}, "trial", None, None)
 
 
 def test_a_missing_table_leaves_a_page_that_says_so(book: Project) -> None:

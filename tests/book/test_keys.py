@@ -2,13 +2,17 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jupytext
 import pytest
 
 import lentap.book.cache as cache_module
 from lentap.book.cache import run_key
+from lentap.book.chapter import find_chapters
 from lentap.book.modules import DATA_READ_BY, closure
 from lentap.book.project import Project
 from lentap.book.run import plan
@@ -92,6 +96,17 @@ def test_the_import_closure_follows_imports_of_imports(tmp_path: Path) -> None:
         "lentap.c",
         "lentap.d",
     )
+
+
+@pytest.mark.parametrize("chapter", ["efficacy/survival", "reference/claims", "reference/data"])
+def test_a_chapter_imports_nothing_the_cache_does_not_know(chapter: str, copy: Project) -> None:
+    notebook = jupytext.read(copy.chapters / f"{chapter}.md")
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    code = "\n\n".join([*cells, "import sys", "print('MODULES', *(m for m in sys.modules if m.startswith('lentap')))"])
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = set(done.stdout.rpartition("MODULES")[2].split())
+    assert imported <= set(find_chapters(copy.chapters, copy.package)[chapter].modules) | {"lentap"}
+    assert len(imported) > 10
 
 
 def test_every_module_that_reads_shipped_data_is_known_to_the_cache() -> None:

@@ -18,8 +18,7 @@ from lentap.show.survival import display_times, survival_curves
 from lentap.stats.adverse_events import compare_incidence, incidence
 from lentap.stats.baseline import table_one
 from lentap.stats.survival import KaplanMeier, kaplan_meier
-
-from .conftest import AWKWARD
+from tests.show.conftest import AWKWARD
 
 
 @pytest.fixture

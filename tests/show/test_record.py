@@ -26,7 +26,8 @@ def test_the_published_resections_are_recomputed_from_their_counts() -> None:
     contrast = found.contrasts["LEN-TAP"]
     assert contrast.risk_difference.estimate == pytest.approx(0.408, abs=5e-4)
     assert contrast.fisher_p.p_value == pytest.approx(9.2e-7, rel=5e-3)
-    assert contrast.risk_difference.labels == {"arm": "LEN-TAP", "control": "TACE"}
+    said = {"reported_in": "digest", "counts_are": "derived"}
+    assert contrast.risk_difference.labels == {"arm": "LEN-TAP", "control": "TACE", **said}
 
 
 def test_the_recorded_difference_has_the_interval_asked_for_and_the_table_has_both() -> None:

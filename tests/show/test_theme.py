@@ -1,7 +1,6 @@
 from lentap.design import Design
 from lentap.show.theme import CONTROL, EXPERIMENTAL, THIRD, arm_styles, plain
-
-from .conftest import AWKWARD
+from tests.show.conftest import AWKWARD
 
 
 def test_arms_keep_their_colour_and_dash(design: Design) -> None:

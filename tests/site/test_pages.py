@@ -84,8 +84,13 @@ def test_every_number_says_which_kind_it_is(edition: Path, browser: Browser) -> 
     page = browser.new_page()
     for name in chapters(edition):
         page.goto((edition.resolve() / name).as_uri())
-        for figure in page.query_selector_all(".lentap-figure"):
-            assert figure.query_selector(".lentap-badge"), f"{name}: {figure.get_attribute('data-name')}"
+        for figure in page.query_selector_all(".lentap-figure, .lentap-key-points"):
+            assert figure.query_selector(".lentap-badge"), f"{name}: {figure.inner_text()[:80]}"
+        for table in page.query_selector_all(".cell_output > .output > .lentap-table"):
+            dictionary = "Data dictionary" in table.inner_text()
+            assert dictionary or table.query_selector(".lentap-badge"), f"{name}: {table.inner_text()[:80]}"
+        for quote in page.query_selector_all("a.lentap-quote.lentap-synthetic"):
+            assert "(synthetic)" in quote.inner_text(), f"{name}: {quote.inner_text()}"
     page.close()
 
 

@@ -14,8 +14,7 @@ from lentap.stats.adverse_events import (
     worst_grade,
 )
 from lentap.stats.proportions import risk_difference
-
-from .references import cdisc_pilot, cdisc_pilot_subjects, reference
+from tests.stats.references import cdisc_pilot, cdisc_pilot_subjects, reference
 
 PILOT = reference("cdisc_pilot")["adverse_events"]
 ACTIVE = PILOT["arms"][1:]

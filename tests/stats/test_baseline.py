@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from lentap.errors import StatisticsError
 from lentap.stats.baseline import standardised_difference, table_one
-
-from .references import cdisc_pilot_subjects, reference
+from tests.stats.references import cdisc_pilot_subjects, reference
 
 PUBLISHED = reference("cdisc_pilot")["demography"]
 PLACEBO_LOW_HIGH = ["Placebo", "Xanomeline Low Dose", "Xanomeline High Dose"]

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from lentap.errors import StatisticsError
 from lentap.stats.biomarker import change_from_baseline, paired_shift, shift_between, summarise_change
-
-from .references import reference
+from tests.stats.references import reference
 
 R = reference("r_answers")["rank_tests"]
 

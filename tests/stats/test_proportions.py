@@ -17,8 +17,7 @@ from lentap.stats.proportions import (
     risk_difference,
     risk_ratio,
 )
-
-from .references import reference
+from tests.stats.references import reference
 
 PUBLISHED = reference("proportions")
 R = reference("r_answers")

@@ -14,8 +14,7 @@ from lentap.stats.survival import (
     kaplan_meier,
     log_rank,
 )
-
-from .references import ARMS, cdisc_pilot, reference
+from tests.stats.references import ARMS, cdisc_pilot, reference
 
 R = reference("r_answers")
 DATA = {name: pd.DataFrame(columns) for name, columns in R["data"].items()}

@@ -19,7 +19,7 @@ NEEDS = {
 
 @dataclass(frozen=True)
 class Availability:
-    """Whether something trial.yml declares can be analysed: how many there are by arm, or why not."""
+    """Whether something trial.yml declares can be analysed: how many by arm, which arms are empty, and why not."""
 
     kind: str
     name: str
@@ -27,6 +27,7 @@ class Availability:
     usable: bool
     counts: str
     why: str = ""
+    empty: tuple[str, ...] = ()
 
 
 def availability(trial: Trial) -> tuple[Availability, ...]:
@@ -65,8 +66,9 @@ def _available(trial: Trial, kind: str, name: str, label: str, rows_of: Callable
     compared = len(by_arm[trial.design.control.name]) > 0 and any(
         len(by_arm[a.name]) for a in trial.design.experimental
     )
-    empty = " and ".join(arm for arm, members in by_arm.items() if members.empty)
-    return Availability(kind, name, label, compared, counts, f"no subject in {empty}" if empty else "")
+    empty = tuple(arm for arm, members in by_arm.items() if members.empty)
+    why = f"no subject in {' and '.join(empty)}" if empty else ""
+    return Availability(kind, name, label, compared, counts, why, empty)
 
 
 def _events(members: pd.DataFrame) -> str:

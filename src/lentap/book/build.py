@@ -79,7 +79,7 @@ def _build(project: Project, request: Request, design: Design, folder: Path, lin
     if report.errors:
         raise DataError("\n".join(map(str, report.errors)))
     pages = plan(project, request.overrides, request.data, design)
-    finished = run_pages(project, pages, design, folder, jobs=request.jobs, say=say)
+    finished = run_pages(project, pages, design, report, jobs=request.jobs, say=say)
     results = unique((done.page.name, result) for done in finished for result in results_of(done.outputs or []))
     say(f"building the site: {len(finished)} pages, {len(results)} recorded results")
     staged = project.build / "stage"

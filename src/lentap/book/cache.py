@@ -12,6 +12,7 @@ from lentap.book.chapter import Chapter, tags
 from lentap.book.modules import DATA_READ_BY, module_files
 from lentap.book.project import Project, digest, digest_files, files_below
 from lentap.design import Design, present_tables
+from lentap.errors import RunError
 from lentap.files import data_dir
 from lentap.parameters import Value
 
@@ -68,14 +69,24 @@ class Cache:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file that appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    """Write a text file that appears whole or not at all.
+
+    Raises
+    ------
+    RunError
+        The system does not let it be written.
+    """
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}"
+        raise RunError(msg) from error

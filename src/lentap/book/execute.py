@@ -11,6 +11,7 @@ from uuid import uuid4
 import nbformat
 import papermill
 from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
@@ -77,6 +78,8 @@ def execute(chapter: Chapter, values: dict[str, Value], design: Design, *, cwd: 
             )
         except PapermillExecutionError as error:
             raise ChapterError(chapter.name, error.cell_index + 1, f"{error.ename}: {error.evalue}") from error
+        except DeadKernelError as error:
+            raise ChapterError(chapter.name, 1, "the kernel died while running (out of memory?)") from error
         except RuntimeError as error:
             if start == STARTS:
                 raise ChapterError(chapter.name, 1, f"the kernel did not start: {error}") from error

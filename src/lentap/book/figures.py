@@ -37,7 +37,7 @@ def figure_html(plot: dict[str, Any], about: dict[str, Any]) -> str:
     ``plot`` holds Plotly's ``data`` and ``layout``; ``about`` the figure's name, alternative text, sources and table.
     """
     payload = json.dumps({"data": plot["data"], "layout": plot["layout"]}, separators=(",", ":"), sort_keys=True)
-    payload = payload.replace("</", "<\\/")  # never ends the script early
+    payload = payload.replace("<", "\\u003c")  # neither ends the script early nor starts a comment in it
     name = escape(about["name"], quote=True)
     height = int(plot["layout"].get("height") or 420)
     return (

@@ -9,7 +9,7 @@ import yaml
 from lentap.book.chapter import Chapter, get_chapter
 from lentap.book.project import slug
 from lentap.design import Design
-from lentap.errors import InputError
+from lentap.errors import InputError, ParameterError
 from lentap.parameters import Choice, Value, rule_of
 
 KEYS = {"each", "only"}
@@ -24,7 +24,16 @@ class Page:
     given: dict[str, Value] = field(default_factory=dict)
 
     def resolve(self, typed: dict[str, Value], data: str, design: Design) -> dict[str, Value]:
-        """Every parameter's value: as typed, else as the page gives it, else the chapter's default."""
+        """Every parameter's value: as typed, else as the page gives it, else the chapter's default.
+
+        Raises
+        ------
+        ParameterError
+            A value is not legal, or the trial itself is typed: everything else depends on which trial it is.
+        """
+        if "data" in typed:
+            msg = f"{self.chapter.name}: the trial is chosen with --data DIR, not with -p data={typed['data']}"
+            raise ParameterError(msg)
         trial: dict[str, Value] = {"data": data} if "data" in self.chapter.parameters else {}
         return self.chapter.resolve({**trial, **self.given, **typed}, design)
 

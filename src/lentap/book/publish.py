@@ -10,8 +10,10 @@ STAMP = ".stamp"
 
 
 def link_name(design: Design, data: str) -> str:
-    """Name of the link to a trial's site: ``html`` for the book itself."""
-    return "html" if data == "shipped" else f"html-{slug(design.id)}"
+    """Name of the link to a trial's site: ``html`` for the book itself, else by the trial's id and folder."""
+    if data == "shipped":
+        return "html"
+    return f"html-{slug(design.id)}-{digest(str(Path(data).expanduser().resolve()))[:6]}"
 
 
 def publish(html: Path, link: Path, stamp: str) -> Path:

@@ -9,18 +9,20 @@ from typing import Any
 
 import yaml
 
+from lentap.adam import Report
 from lentap.book.cache import Cache, Outputs, run_key
 from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.execute import execute, prepare_environment
 from lentap.book.pages import Page, plan_pages
 from lentap.book.project import Project
 from lentap.book.site import Finished
-from lentap.design import Design, present_tables
+from lentap.design import Design
 from lentap.errors import ChapterError, InputError, RunError
 from lentap.parameters import Value
 
 Say = Callable[[str], None]
 Override = tuple[str, str, str]
+DECLARED = {"Population": "population", "Endpoint": "endpoint", "Criterion": "criterion", "MarkerName": "marker"}
 
 
 def plan(
@@ -51,7 +53,7 @@ def run_pages(
     project: Project,
     pages: list[tuple[Page, dict[str, Value]]],
     design: Design,
-    folder: Path,
+    report: Report,
     *,
     jobs: int,
     say: Say,
@@ -71,8 +73,8 @@ def run_pages(
     with ThreadPoolExecutor(jobs) as pool:
         waiting: dict[Future[Outputs], tuple[int, str]] = {}
         for page, values in pages:
-            gap = what_is_missing(page, design, folder)
-            key = run_key(project, page.chapter, values, design, folder)
+            gap = what_is_missing(page, values, report, design)
+            key = run_key(project, page.chapter, values, design, report.folder)
             outputs = None if gap else cache.get(key)
             finished.append(Finished(page, values, outputs, gap))
             if outputs is None and not gap:
@@ -96,14 +98,20 @@ def run_pages(
     return finished
 
 
-def what_is_missing(page: Page, design: Design, folder: Path) -> str:
-    """Why a page cannot be shown for a trial: tables or declarations it needs; empty where nothing is missing."""
-    tables = present_tables(folder)
-    absent = [name.upper() for name in page.chapter.tables[0] if name not in tables]
+def what_is_missing(page: Page, values: dict[str, Value], report: Report, design: Design) -> str:
+    """Why a page cannot be shown for a trial: tables, declarations or patients it needs; empty where nothing is."""
+    absent = [name.upper() for name in page.chapter.tables[0] if name not in report.usable_tables]
     if absent:
         several = "s" * (len(absent) > 1)
         return f"This chapter needs the table{several} {' and '.join(absent)}, which the trial's folder does not hold."
     undeclared = page.chapter.undeclared(design)
     if undeclared:
         return f"This chapter needs a declaration in trial.yml that is not there: {', '.join(undeclared)}."
+    known = {(one.kind, one.name): one for one in report.available}
+    chosen = values.get("experimental", "all")
+    compared = {design.control.name, *(arm.name for arm in design.experimental if chosen in ("all", arm.name))}
+    for parameter in page.chapter.parameters.values():
+        one = known.get((DECLARED.get(parameter.type_name, ""), str(values[parameter.name])))
+        if one and (compared & set(one.empty) or not (one.usable or one.empty)):
+            return f"{one.label} ({one.name}) cannot be compared here: {one.why}."
     return ""

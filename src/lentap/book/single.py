@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from lentap.adam import check_folder
 from lentap.book.cache import Cache, run_key, write_whole
 from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.collect import as_json, results_of, unique
@@ -17,9 +18,9 @@ from lentap.book.pages import Page
 from lentap.book.project import Project
 from lentap.book.publish import link_name
 from lentap.book.run import what_is_missing
-from lentap.design import load_design, trial_folder
+from lentap.design import Design, load_design, trial_folder
 from lentap.errors import InputError
-from lentap.parameters import rule_of
+from lentap.parameters import Value, rule_of
 from lentap.results import Result
 from lentap.show.format import p_phrase, quote
 
@@ -48,14 +49,11 @@ def run_one(
     chapter = get_chapter(find_chapters(project.chapters, project.package), name)
     page = Page(name, chapter)
     values = page.resolve({key: chapter.read(key, text) for key, text in typed.items()}, data, design)
-    gap = what_is_missing(page, design, folder)
-    if gap:
-        msg = f"{name}: {gap}"
-        raise InputError(msg)
-    prepare_environment(project)
     cache, key = Cache(project.build / "cache"), run_key(project, chapter, values, design, folder)
     outputs = cache.get(key)
     if outputs is None:
+        _refuse_what_cannot_run(page, values, folder, design)
+        prepare_environment(project)
         outputs = execute(chapter, values, design, cwd=Path.cwd())
         cache.put(key, outputs)
     records = unique((name, result) for result in results_of(outputs))
@@ -64,6 +62,15 @@ def run_one(
     if results:
         write_whole(results, as_json(records))
     return _results_table([result for _, result in records.values()])
+
+
+def _refuse_what_cannot_run(page: Page, values: dict[str, Value], folder: Path, design: Design) -> None:
+    report = check_folder(folder)
+    read = {name for group in page.chapter.tables for name in group}
+    errors = [str(problem) for problem in report.errors if problem.table in read]
+    problems = errors or [gap for gap in [what_is_missing(page, values, report, design)] if gap]
+    if problems:
+        raise InputError("\n".join(f"{page.chapter.name}: {problem}" for problem in problems))
 
 
 def describe(project: Project, name: str | None, data: str) -> str:

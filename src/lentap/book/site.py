@@ -68,7 +68,7 @@ def stage(
 def _configuration(project: Project, design: Design) -> dict[str, Any]:
     config: dict[str, Any] = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
     if not design.is_lentap:
-        config["title"] = design.title
+        config["title"] = " ".join(design.title.split())
         del config["logo"]  # the trial's title stands in its place
     config["sphinx"]["config"]["html_extra_path"] = ["extra"]
     config["sphinx"]["config"]["myst_substitutions"] = {

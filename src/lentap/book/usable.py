@@ -1,13 +1,10 @@
-"""Whether a folder of trial tables can be used, and for which chapters."""
+"""Whether a folder of trial tables can be used, and for which pages."""
 
 from pathlib import Path
 
-from lentap.adam import check_folder
-from lentap.book.chapter import find_chapters
-from lentap.book.pages import Page
+from lentap.adam import Report, check_folder
 from lentap.book.project import find_project
-from lentap.book.run import what_is_missing
-from lentap.design import load_design, trial_folder
+from lentap.book.run import plan, what_is_missing
 from lentap.errors import InputError
 
 
@@ -17,20 +14,23 @@ def report(folder: Path) -> tuple[str, bool]:
     Raises
     ------
     DataError
-        There is no trial.yml, or it is not usable.
+        There is no such folder, or no trial.yml in it.
     """
-    tables = check_folder(folder)
-    return f"{tables}\n{_chapters(folder)}", tables.usable
+    found = check_folder(folder)
+    return "\n".join([str(found), *_pages(found)]), found.usable
 
 
-def _chapters(folder: Path) -> str:
+def _pages(found: Report) -> list[str]:
+    """A line a page of the trial's book; none outside a checkout, or where trial.yml cannot be used."""
+    if found.design is None:
+        return []
     try:
         project = find_project()
     except InputError:
-        return ""
-    design = load_design(trial_folder(str(folder)))
-    lines = []
-    for name, chapter in find_chapters(project.chapters, project.package).items():
-        if "data" in chapter.parameters:
-            lines.append(f"  {name:<28} {what_is_missing(Page(name, chapter), design, folder) or 'ready'}")
-    return "\nChapters\n" + "\n".join(lines)
+        return []
+    lines = [
+        f"  {page.name:<28} {what_is_missing(page, values, found, found.design) or 'ready'}"
+        for page, values in plan(project, (), str(found.folder), found.design)
+        if "data" in page.chapter.parameters
+    ]
+    return ["", "Pages", *lines]

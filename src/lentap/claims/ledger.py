@@ -109,6 +109,8 @@ def record_rates(facts: pd.DataFrame, *, level: float = 0.95) -> list[Result]:
             scale="proportion",
             counts={fact["arm"]: f"{fact['count']}/{fact['n']}"},
             claim=fact["id"],
+            reported_in=fact["source"],
+            counts_are=fact["count_status"] or "reported",
         )
         for fact in counted.to_dict("records")
     ]

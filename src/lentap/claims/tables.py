@@ -11,11 +11,11 @@ COMMON = {"topic": "Topic", "claim": "Claim", "published": "Published"}
 PARTS: dict[str, tuple[str, dict[str, str]]] = {
     "recomputed": (
         "Claims that published numbers allow to recompute",
-        {**COMMON, "recomputed": "Recomputed", "verdict": "Verdict", "reason": "Why"},
+        {**COMMON, "recomputed": "Recomputed", "verdict": "Verdict", "reason": "Why", "origin": "Source"},
     ),
     "stated": (
         "Claims stated without the numbers behind them",
-        {**COMMON, "source": "Source", "status": "Status", "why_not": "Not recomputable"},
+        {**COMMON, "origin": "Source", "why_not": "Not recomputable"},
     ),
     "wording": (
         "Words to ask about",
@@ -46,7 +46,7 @@ def ledger_table(claims: pd.DataFrame, part: str, *, source: Source) -> Table:
     caption, columns = PARTS[part]
     rows = ledger_part(claims, part)
     needs = rows["needs"].map(lambda words: f"; would need {words}" if words else "")
-    rows = rows.assign(why_not=rows["reason"] + needs)
+    rows = rows.assign(why_not=rows["reason"] + needs, origin=rows["source"] + ", " + rows["status"])
     beside = {"trial": HEADINGS[source]} if rows["trial"].ne("").any() else {}
     frame = rows[[*columns, *beside]].rename(columns={**columns, **beside})
     frame["Topic"] = frame["Topic"].str.capitalize()

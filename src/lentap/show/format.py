@@ -104,7 +104,8 @@ def quote(result: Result, show: str = "full") -> str:
         raise ParameterError(msg)
     write, missing = writer(result), absent(result)
     if show == "counts":
-        return "; ".join(f"{arm} {count}" for arm, count in result.counts.items())
+        derived = " (derived from the percentage)" if result.labels.get("counts_are") == "derived" else ""
+        return "; ".join(f"{arm} {count}" for arm, count in result.counts.items()) + derived
     if show == "p" or (result.p_value is not None and result.p_value == result.estimate):
         return p_value(math.nan if result.p_value is None else result.p_value)
     if show == "interval":
@@ -146,4 +147,4 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def escaped(text: str) -> str:
     """Text from data, so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_\[\]<>#|&$~{}])", r"\\\1", str(text))
+    return re.sub(r"([\\`*_\[\]<>#|&$~{}])", r"\\\1", " ".join(str(text).split()))

@@ -17,11 +17,12 @@ from lentap.sources import Source, combine
 from lentap.stats.adverse_events import NOT_GRADED
 
 CAVEATS: dict[Source, str] = {
-    "published": "Published rates are those of the paper; a count it does not give was derived from its percentage.",
+    "published": "Where each published number comes from stands in the claims ledger.",
     "synthetic": "Synthetic numbers show the method and say nothing about LEN-TAP or any other real trial.",
     "yours": "Computed from the tables you brought, with the definitions in their trial.yml.",
 }
 FEW_EVENTS = 10
+REPORTS = {"abstract": "the abstract of the paper", "digest": "a digest of the paper by others"}
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,17 @@ def comparison_points(comparisons: Sequence[Comparison], outcome: str) -> list[s
     """Key points on one outcome: how many had it, and what separates the arms, for each kind of number."""
     points = []
     for comparison in comparisons:
-        points.append(f"**{HEADINGS[comparison.source]}.** {shares(comparison.rates, outcome)}")
+        points.append(f"**{HEADINGS[comparison.source]}{_origin(comparison)}.** {shares(comparison.rates, outcome)}")
         points += [difference(comparison, arm) for arm in comparison.contrasts]
     return points
+
+
+def _origin(comparison: Comparison) -> str:
+    """Say where published counts were reported, and whether they were derived; empty for other numbers."""
+    labels = next(iter(comparison.rates.values())).labels
+    reported = labels.get("reported_in")
+    derived = ", derived from the percentages" if labels.get("counts_are") == "derived" else ""
+    return f", as reported in {REPORTS.get(reported, reported)}{derived}" if reported else ""
 
 
 def event_words(*, minimum_grade: int, related_only: bool) -> str:

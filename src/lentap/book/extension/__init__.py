@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import markupsafe
 from docutils import nodes
 from docutils.parsers.rst.states import Inliner
 from sphinx.application import Sphinx
@@ -41,6 +42,7 @@ class ResultRole(SphinxRole):
         except InputError as error:
             return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
         target = self.env.app.builder.get_relative_uri(self.env.docname, f"chapters/{page}")
+        words += " (synthetic)" if result.source == "synthetic" else ""
         classes = ["lentap-quote", f"lentap-{result.source}"]
         return [nodes.reference(self.rawtext, words, refuri=target, internal=True, classes=classes)], []
 
@@ -61,6 +63,11 @@ def add_plotly(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     if "lentap-plot" in context.get("body", ""):
         app.add_js_file("vendor/plotly.min.js", priority=100)
         app.add_js_file("lentap.js", priority=900)
+
+
+def escape_title(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:  # noqa: ARG001
+    """Escape a trial's title once, wherever the theme prints it: some of its templates print it as it stands."""
+    context.update({name: markupsafe.escape(context[name]) for name in ("docstitle", "project") if name in context})
 
 
 def copy_vendored(app: Sphinx, exception: Exception | None) -> None:
@@ -86,6 +93,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("result", ResultRole())
     app.connect("config-inited", read_results)
     app.connect("html-page-context", add_plotly)
+    app.connect("html-page-context", escape_title)
     app.connect("build-finished", copy_vendored)
     app.add_css_file("lentap.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

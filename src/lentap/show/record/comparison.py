@@ -115,7 +115,10 @@ def record_comparison(
 def record_published(
     name: str, facts: pd.DataFrame, prefix: str, *, level: float, rate_interval: str, difference_interval: str
 ) -> Comparison:
-    """Compare the published counts of an outcome: the facts whose id starts with ``prefix``, control last."""
+    """Compare the published counts of an outcome: the facts whose id starts with ``prefix``, control last.
+
+    The records say where the counts were reported, and whether they were derived from percentages.
+    """
     rows = facts[facts["id"].str.startswith(f"{prefix}.") & facts["count"].notna()]
     return record_comparison(
         name,
@@ -125,6 +128,8 @@ def record_published(
         rate_interval=rate_interval,
         difference_interval=difference_interval,
         source="published",
+        reported_in=" and ".join(rows["source"].unique()),
+        counts_are=" and ".join(rows["count_status"].replace("", "reported").unique()),
     )
 
 
