@@ -1,7 +1,8 @@
 import pandas as pd
 
 from lentap.adam import Trial
-from lentap.show.record import record_comparison, record_survival
+from lentap.published import lentap_facts
+from lentap.show.record import record_comparison, record_published, record_survival
 from lentap.show.tables import (
     baseline_table,
     change_table,
@@ -44,6 +45,13 @@ def test_the_comparison_table_prints_both_intervals_of_the_difference() -> None:
         "40.8 (25.4 to 54.4)",
     ]
     assert column["Fisher's exact test, p"] == "< 0.001"
+
+
+def test_derived_counts_stand_in_the_table_as_counts() -> None:
+    methods = {"level": 0.95, "rate_interval": "wilson", "difference_interval": "newcombe"}
+    published = record_published("x.y", lentap_facts(), "efficacy.slr", **methods)
+    frame = comparison_table([published], caption="Salvage resection").frame
+    assert "42/71, 59.2 (47.5 to 69.8)" in frame.to_numpy()
 
 
 def test_the_survival_table_prints_a_dash_beyond_the_follow_up_of_an_arm(shipped: Trial) -> None:

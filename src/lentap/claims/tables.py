@@ -11,7 +11,7 @@ COMMON = {"topic": "Topic", "claim": "Claim", "published": "Published"}
 PARTS: dict[str, tuple[str, dict[str, str]]] = {
     "recomputed": (
         "Claims that published numbers allow to recompute",
-        {**COMMON, "recomputed": "Recomputed", "verdict": "Verdict", "reason": "Why", "origin": "Source"},
+        {**COMMON, "recomputed": "Recomputed", "why": "Verdict", "origin": "Source"},
     ),
     "stated": (
         "Claims stated without the numbers behind them",
@@ -46,7 +46,12 @@ def ledger_table(claims: pd.DataFrame, part: str, *, source: Source) -> Table:
     caption, columns = PARTS[part]
     rows = ledger_part(claims, part)
     needs = rows["needs"].map(lambda words: f"; would need {words}" if words else "")
-    rows = rows.assign(why_not=rows["reason"] + needs, origin=rows["source"] + ", " + rows["status"])
+    told = rows["status"].where(rows["status"] != rows["source"].str.split().str[0], "")
+    rows = rows.assign(
+        why=rows["verdict"] + ": " + rows["reason"],
+        why_not=rows["reason"] + needs,
+        origin=rows["source"] + told.map(lambda word: f", {word}" if word else ""),
+    )
     beside = {"trial": HEADINGS[source]} if rows["trial"].ne("").any() else {}
     frame = rows[[*columns, *beside]].rename(columns={**columns, **beside})
     frame["Topic"] = frame["Topic"].str.capitalize()

@@ -146,7 +146,7 @@ def _row(result: Result) -> dict[str, object]:
 def _alt(rates: Sequence[Result], differences: Sequence[Result], outcome: str) -> str:
     blocks = []
     for kind, group in groupby(rates, key=lambda result: result.source):
-        shares = [f"{r.labels['arm']} {quote(r, 'counts').split()[-1]} = {quote(r)}" for r in group]
+        shares = [f"{r.labels['arm']} {r.counts[r.labels['arm']]} = {quote(r)}" for r in group]
         gaps = [f"{d.labels['arm']} minus control {quote(d)}" for d in differences if d.source == kind]
         blocks.append(f"{HEADINGS[kind]}: {'; '.join(shares + gaps)}.")
     level = confidence(rates[0]) if rates else "interval"

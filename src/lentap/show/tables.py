@@ -89,7 +89,7 @@ def comparison_table(comparisons: Sequence[Comparison], *, caption: str, name: s
     for comparison in comparisons:
         cells: dict[tuple[str, str], str] = {}
         for arm, rate in comparison.rates.items():
-            cells["Patients with the outcome", f"{arm} (%)"] = f"{quote(rate, 'counts').split()[-1]}, {_cell(rate)}"
+            cells["Patients with the outcome", f"{arm} (%)"] = f"{rate.counts[arm]}, {_cell(rate)}"
         for contrast in comparison.contrasts.values():
             labels = contrast.risk_difference.labels
             group = f"{labels['arm']} against {labels['control']}"
