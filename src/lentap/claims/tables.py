@@ -55,6 +55,6 @@ def ledger_table(claims: pd.DataFrame, part: str, *, source: Source) -> Table:
     beside = {"trial": HEADINGS[source]} if rows["trial"].ne("").any() else {}
     frame = rows[[*columns, *beside]].rename(columns={**columns, **beside})
     frame["Topic"] = frame["Topic"].str.capitalize()
-    left = [name for name in frame.columns if name not in ("Topic", *beside.values())][1:]
+    left = [name for name in frame.columns if name != "Topic"][1:]
     sources: tuple[Source, ...] = ("published", source) if beside else ("published",)
     return Table(frame, f"claims-{part}", caption, sources, left=left, groups="Topic")
