@@ -18,7 +18,7 @@ book: $(READY) ## execute what changed, build the site and print where it is
 	@$(BIN)/python -m lentap build
 
 test: $(READY) ## run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 example: $(READY) ## build the book of a real trial, the CDISC pilot study
 	@$(BIN)/python examples/cdisc_pilot/prepare.py _build/cdisc_pilot

@@ -119,7 +119,7 @@ def test_every_mistake_is_in_one_message(tmp_path: Path) -> None:
         ("id: [1\n", "line 2"),
         ("id: x\nid: y\n", "line 2, column 1: key 'id' twice"),
         ("id: \x00\n", "special characters"),
-        ("? [a]\n: b\n", "twice"),
+        ("? [a]\n: b\n", "line 1, column 3: a key must be a word"),
     ],
 )
 def test_what_is_no_form_at_all_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:

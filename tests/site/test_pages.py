@@ -90,7 +90,7 @@ def test_every_number_says_which_kind_it_is(edition: Path, browser: Browser) -> 
             dictionary = "Data dictionary" in table.inner_text()
             assert dictionary or table.query_selector(".lentap-badge"), f"{name}: {table.inner_text()[:80]}"
         for quote in page.query_selector_all("a.lentap-quote.lentap-synthetic"):
-            assert "(synthetic)" in quote.inner_text(), f"{name}: {quote.inner_text()}"
+            assert "(synthetic)" in quote.text_content(), f"{name}: {quote.text_content()}"
     page.close()
 
 
