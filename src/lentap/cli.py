@@ -17,6 +17,8 @@ Set = Annotated[list[str] | None, typer.Option("-p", help="A parameter, as name=
 
 def main() -> None:
     """Run the command line; mistakes of the reader's end in one screen, never in a traceback."""
+    # nbformat's schema library would build a grammar of web addresses, 1.5 s of every command, and never use it
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
