@@ -14,7 +14,7 @@ FLOORS = [
     {"simulate"},
     {"stats"},
     {"show"},
-    {"claims"},
+    {"claims", "validation"},
     {"book"},
     {"cli"},
     {"__main__"},

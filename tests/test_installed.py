@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from lentap.files import PLACES
 from tests.conftest import ROOT
 
 
@@ -24,9 +25,12 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_ships_the_data_that_chapters_read(unpacked: Path) -> None:
-    shipped = {path.relative_to(unpacked / "lentap/_data").as_posix() for path in unpacked.rglob("_data/**/*.*")}
-    own = {path.relative_to(ROOT / "data").as_posix() for path in (ROOT / "data").rglob("*.*")}
-    assert shipped == own
+    for place, folder in PLACES.items():
+        shipped = unpacked / "lentap" / "_data" / place
+        own = ROOT / folder
+        assert {path.relative_to(shipped) for path in shipped.rglob("*.*")} == {
+            path.relative_to(own) for path in own.rglob("*.*") if path.suffix != ".pyc"
+        }
 
 
 def test_a_downloaded_notebook_runs_where_only_the_package_is_installed(

@@ -24,7 +24,24 @@ class FactError(InputError):
 
 
 class StatisticsError(InputError, ValueError):
+    """A statistical function has no answer: base of the two errors below."""
+
+
+class ArgumentError(StatisticsError):
     """An argument of a statistical function is outside what the method is defined for."""
+
+    def __init__(self, argument: str, found: object, legal: str) -> None:
+        super().__init__(argument, found, legal)
+        self.argument = argument
+        self.found = found
+        self.legal = legal
+
+    def __str__(self) -> str:
+        return f"{self.argument} is {self.found!r}: legal is {self.legal}"
+
+
+class ConvergenceError(StatisticsError):
+    """An iteration did not come to an answer: the message names the method, its steps and where it stood."""
 
 
 class RunError(LentapError):

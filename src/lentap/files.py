@@ -3,8 +3,22 @@
 from importlib.resources import files
 from pathlib import Path
 
+PLACES = {"data": "data", "reference": "tests/reference"}
+
 
 def data_dir() -> Path:
     """Folder of the shipped facts, assumptions and synthetic trial."""
+    return shipped("data")
+
+
+def reference_dir() -> Path:
+    """Folder of other people's answers, which the estimators are held against."""
+    return shipped("reference")
+
+
+def shipped(place: str) -> Path:
+    """A file or folder of ``data`` or ``reference``, such as ``data/published``."""
+    top, _, below = place.partition("/")
     packaged = Path(str(files("lentap"))) / "_data"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "data"
+    root = packaged / top if packaged.is_dir() else Path(__file__).parents[2] / PLACES[top]
+    return root / below

@@ -34,7 +34,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def keys(copy: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
     """Key of every page of the copy's book, with parameters as given."""
-    monkeypatch.setattr(cache_module, "data_dir", lambda: copy.root / "data")
+    monkeypatch.setattr(
+        cache_module, "shipped", lambda place: copy.root / place.replace("reference", "tests/reference")
+    )
     folder = copy.root / "data" / "trial"
 
     def compute(*overrides: tuple[str, str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from lentap.book.project import Project, digest, digest_files, files_below
 from lentap.book.publish import is_current, link_name, publish
 from lentap.design import Design, load_design, trial_folder
 from lentap.errors import DataError, RunError
-from lentap.files import data_dir
+from lentap.files import PLACES, shipped
 
 Say = Callable[[str], None]
 
@@ -59,7 +59,7 @@ def fingerprint(project: Project, request: Request, folder: Path) -> str:
         *(project.root / name for name in ("_config.yml", "_toc.yml", "requirements.txt")),
         *(path for place in ("assets", "chapters") for path in files_below(project.root / place)),
         *files_below(project.package),
-        *files_below(data_dir()),
+        *(path for place in PLACES for path in files_below(shipped(place))),
     ]
     trial = digest_files(files_below(folder), folder)
     overrides = [part for override in sorted(request.overrides) for part in override]

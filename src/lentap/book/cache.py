@@ -13,7 +13,7 @@ from lentap.book.modules import DATA_READ_BY, module_files
 from lentap.book.project import Project, digest, digest_files, files_below
 from lentap.design import Design, present_tables
 from lentap.errors import RunError
-from lentap.files import data_dir
+from lentap.files import shipped
 from lentap.parameters import Value
 
 Outputs = list[list[dict[str, Any]]]  # by code cell
@@ -25,16 +25,11 @@ def run_key(project: Project, chapter: Chapter, values: dict[str, Value], design
     needed, optional = chapter.tables
     tables = present_tables(folder)
     inputs = [folder / "trial.yml", *(tables.get(name, folder / name) for name in (*needed, *optional))]
-    facts = [
-        path
-        for module, place in DATA_READ_BY.items()
-        if module in chapter.modules
-        for path in ([data_dir() / place] if (data_dir() / place).is_file() else files_below(data_dir() / place))
-    ]
+    read = [shipped(place) for module, place in DATA_READ_BY.items() if module in chapter.modules]
     return digest(
         json.dumps([code, values], sort_keys=True),
         digest_files(inputs, folder) if needed or optional else "",
-        digest_files(facts, data_dir()),
+        *(digest_files(files_below(place), place.parent) for place in read),
         digest_files(module_files(chapter.modules, project.package), project.package),
         machine(project),
     )

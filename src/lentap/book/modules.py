@@ -6,7 +6,11 @@ from functools import cache
 from pathlib import Path
 
 ROOT = "lentap"
-DATA_READ_BY = {"lentap.published": "published", "lentap.simulate.sourced": "assumptions.yml"}
+DATA_READ_BY = {
+    "lentap.published": "data/published",
+    "lentap.simulate.sourced": "data/assumptions.yml",
+    "lentap.validation.references": "reference",
+}
 
 
 def closure(trees: Iterable[ast.AST], package: Path) -> tuple[str, ...]:

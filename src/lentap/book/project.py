@@ -70,7 +70,9 @@ def digest_files(paths: Iterable[Path], base: Path) -> str:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Every file below a folder, in a stable order, without Python's own leftovers."""
+    """Every file below a folder, in a stable order, without Python's own leftovers; a file is its own only one."""
+    if folder.is_file():
+        return [folder]
     return sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from lentap.errors import StatisticsError
+from lentap.errors import ArgumentError
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -17,8 +17,7 @@ Integers = NDArray[np.intp]
 
 def refuse(argument: str, found: object, legal: str) -> NoReturn:
     """Raise the error that says which argument has which value and what would be legal."""
-    msg = f"{argument} is {found!r}: legal is {legal}"
-    raise StatisticsError(msg)
+    raise ArgumentError(argument, found, legal)
 
 
 def choice(argument: str, found: str, legal: Collection[str]) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lentap.errors import StatisticsError
+from lentap.errors import ConvergenceError
 from lentap.stats.arguments import Floats, Integers
 
 MOST_STEPS = 100
@@ -55,4 +55,4 @@ def efron(deaths: Floats, at_risk: Floats, base: int) -> tuple[Floats, Floats]:
             error[free] = np.sqrt(np.diag(np.linalg.inv(information)))
             return beta, error
     msg = f"Cox model: no convergence in {MOST_STEPS} steps, log hazard ratios {beta.tolist()}"
-    raise StatisticsError(msg)
+    raise ConvergenceError(msg)

@@ -1,0 +1,36 @@
+"""Data that references were computed on: sets that come inside lifelines, under the names R's packages give them."""
+
+from functools import cache
+
+import pandas as pd
+from lifelines import datasets
+
+__all__ = ["gbsg2", "heart", "lung", "rossi"]
+
+
+@cache
+def lung() -> pd.DataFrame:
+    """Advanced lung cancer (survival::lung): ``time`` in days, ``event`` 0 or 1, ``sex`` 1 or 2, ``age``, ``ph.ecog``."""
+    table: pd.DataFrame = datasets.load_lung()
+    return table.assign(event=table["status"])
+
+
+@cache
+def gbsg2() -> pd.DataFrame:
+    """Breast cancer, GBSG 2 (TH.data::GBSG2): ``time`` in days, ``cens`` 1 for an event, ``horTh``, ``tgrade``, ..."""
+    table: pd.DataFrame = datasets.load_gbsg2()
+    return table
+
+
+@cache
+def rossi() -> pd.DataFrame:
+    """Recidivism after prison (Rossi 1980): ``week``, ``arrest`` 1 for an arrest, ``fin``, ``age``, ``prio``, ..."""
+    table: pd.DataFrame = datasets.load_rossi()
+    return table
+
+
+@cache
+def heart() -> pd.DataFrame:
+    """Stanford heart transplants (survival::heart): ``start``, ``stop``, ``event``, ``transplant``, ``age``, ``id``."""
+    table: pd.DataFrame = datasets.load_stanford_heart_transplants()
+    return table
