@@ -10,7 +10,7 @@ __all__ = ["gbsg2", "heart", "lung", "rossi"]
 
 @cache
 def lung() -> pd.DataFrame:
-    """Advanced lung cancer (survival::lung): ``time`` in days, ``event`` 0 or 1, ``sex`` 1 or 2, ``age``, ``ph.ecog``."""
+    """Advanced lung cancer (survival::lung): ``time`` in days, ``event`` 0 or 1, ``sex``, ``age``, ``ph.ecog``, ..."""
     table: pd.DataFrame = datasets.load_lung()
     return table.assign(event=table["status"])
 
