@@ -117,7 +117,8 @@ def test_every_module_that_reads_shipped_data_is_known_to_the_cache() -> None:
         for module in MODULES
         for path in [ROOT / "src" / Path(*module.split("."))]
         for file in [path / "__init__.py" if path.is_dir() else path.with_suffix(".py")]
-        if "data_dir()" in file.read_text(encoding="utf-8") and not module.startswith("lentap.book")
+        if re.search(r"(data|reference)_dir\(\)", file.read_text(encoding="utf-8"))
+        and not module.startswith("lentap.book")
     }
     writes_or_reads_the_trial = {"lentap.design", "lentap.files", "lentap.simulate"}
     assert readers - writes_or_reads_the_trial == set(DATA_READ_BY)

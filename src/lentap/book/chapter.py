@@ -105,6 +105,12 @@ class Chapter:
         """Modules of the package it imports, directly or not."""
         return closure(self._trees, self.package)
 
+    @property
+    def imports(self) -> list[str]:
+        """Import statements of its cells."""
+        nodes = [node for tree in self._trees for node in tree.body]
+        return [ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+
     def read(self, name: str, text: str) -> Value:
         """A command line's text as a value of the parameter's type.
 

@@ -2,44 +2,24 @@
 
 import logging
 import os
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import uuid4
 
 import nbformat
 import papermill
-from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from lentap.book.cache import Outputs
 from lentap.book.chapter import Chapter, declare, tags
+from lentap.book.kernels import LocalKernelManager
 from lentap.book.project import Project
 from lentap.design import Design
 from lentap.errors import ChapterError
 from lentap.parameters import Value
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-STARTS = 2  # where kernels talk over ports, two that start at once can clash
-
-
-class LocalKernelManager(AsyncKernelManager):
-    """Kernels that talk through files of this user instead of open ports, where the system can."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        if os.name != "nt":
-            self.transport = "ipc"
-            self.ip = str(Path(_socket_folder().name) / uuid4().hex[:12])
-
-
-@cache
-def _socket_folder() -> TemporaryDirectory[str]:
-    """One private folder for the kernels' sockets, removed when this process ends."""
-    return TemporaryDirectory(prefix="lentap-")
 
 
 def prepare_environment(project: Project) -> None:
@@ -53,8 +33,18 @@ def prepare_environment(project: Project) -> None:
     logging.getLogger("papermill").setLevel(logging.WARNING)
 
 
-def execute(chapter: Chapter, values: dict[str, Value], design: Design, *, cwd: Path) -> Outputs:
+def execute(
+    chapter: Chapter,
+    values: dict[str, Value],
+    design: Design,
+    *,
+    cwd: Path,
+    manager: type[LocalKernelManager] = LocalKernelManager,
+) -> Outputs:
     """Outputs of each code cell.
+
+    A kernel that does not start is tried once more, as a process of its own: where kernels talk over ports, two that
+    start at once can clash.
 
     Raises
     ------
@@ -64,7 +54,7 @@ def execute(chapter: Chapter, values: dict[str, Value], design: Design, *, cwd: 
     notebook = compose(chapter, values, design)
     if not any(cell.cell_type == "code" for cell in notebook.cells):
         return []
-    for start in range(1, STARTS + 1):
+    for kernels in (manager, LocalKernelManager):
         try:
             executed = papermill.execute_notebook(
                 notebook,
@@ -73,7 +63,7 @@ def execute(chapter: Chapter, values: dict[str, Value], design: Design, *, cwd: 
                 kernel_name="python3",
                 progress_bar=False,
                 cwd=str(cwd),
-                kernel_manager_class=LocalKernelManager,
+                kernel_manager_class=kernels,
                 extra_arguments=["--log-level=CRITICAL"],
             )
         except PapermillExecutionError as error:
@@ -81,15 +71,14 @@ def execute(chapter: Chapter, values: dict[str, Value], design: Design, *, cwd: 
         except DeadKernelError as error:
             raise ChapterError(chapter.name, 1, "the kernel died while running (out of memory?)") from error
         except RuntimeError as error:
-            if start == STARTS:
-                raise ChapterError(chapter.name, 1, f"the kernel did not start: {error}") from error
+            failure = error
         else:
             return [
                 [_scrubbed(output) for output in cell.outputs]
                 for cell in executed.cells
                 if cell.cell_type == "code" and "injected-parameters" not in tags(cell)
             ]
-    raise AssertionError
+    raise ChapterError(chapter.name, 1, f"the kernel did not start: {failure}") from failure
 
 
 def compose(chapter: Chapter, values: dict[str, Value], design: Design, outputs: Outputs | None = None) -> NotebookNode:

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import yaml
 
 from lentap.adam import Report
-from lentap.book.cache import Cache, Outputs, run_key
+from lentap.book.cache import Cache, run_key
 from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.execute import execute, prepare_environment
+from lentap.book.kernels import LocalKernelManager, warm_kernels
 from lentap.book.pages import Page, plan_pages
 from lentap.book.project import Project
 from lentap.book.site import Finished
@@ -67,21 +69,23 @@ def run_pages(
     """
     prepare_environment(project)
     cache = Cache(project.build / "cache")
-    started = time.perf_counter()
-    finished: list[Finished] = []
+    finished = []
+    keys = []
+    for page, values in pages:
+        gap = what_is_missing(page, values, report, design)
+        keys.append(run_key(project, page.chapter, values, design, report.folder))
+        finished.append(Finished(page, values, None if gap else cache.get(keys[-1]), gap))
+    waiting = [position for position, page in enumerate(finished) if page.outputs is None and not page.gap]
     failures: list[ChapterError] = []
-    with ThreadPoolExecutor(jobs) as pool:
-        waiting: dict[Future[Outputs], tuple[int, str]] = {}
-        for page, values in pages:
-            gap = what_is_missing(page, values, report, design)
-            key = run_key(project, page.chapter, values, design, report.folder)
-            outputs = None if gap else cache.get(key)
-            finished.append(Finished(page, values, outputs, gap))
-            if outputs is None and not gap:
-                future = pool.submit(execute, page.chapter, values, design, cwd=Path.cwd())
-                waiting[future] = (len(finished) - 1, key)
-        for count, future in enumerate(as_completed(waiting), 1):
-            position, key = waiting[future]
+    started = time.perf_counter()
+    with _kernels([finished[position].page for position in waiting]) as manager, ThreadPoolExecutor(jobs) as pool:
+        futures = {
+            pool.submit(execute, page.chapter, values, design, cwd=Path.cwd(), manager=manager): position
+            for position in waiting
+            for page, values in [pages[position]]
+        }
+        for count, future in enumerate(as_completed(futures), 1):
+            position = futures[future]
             name = finished[position].page.name
             try:
                 outputs = future.result()
@@ -89,13 +93,19 @@ def run_pages(
                 failures.append(error)
                 say(f"[{count}/{len(waiting)}] {name} failed")
                 continue
-            cache.put(key, outputs)
+            cache.put(keys[position], outputs)
             finished[position] = replace(finished[position], outputs=outputs)
             say(f"[{count}/{len(waiting)}] {name} ({time.perf_counter() - started:.0f} s)")
     if failures:
         msg = "the site is unchanged, because:\n" + "\n".join(f"  {failure}" for failure in failures)
         raise RunError(msg)
     return finished
+
+
+def _kernels(pages: list[Page]) -> AbstractContextManager[type[LocalKernelManager]]:
+    """How the kernels of these pages start: from one warm process where several will."""
+    statements = dict.fromkeys(line for page in pages for line in page.chapter.imports)
+    return warm_kernels(statements) if len(pages) > 1 else nullcontext(LocalKernelManager)
 
 
 def what_is_missing(page: Page, values: dict[str, Value], report: Report, design: Design) -> str:

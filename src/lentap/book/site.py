@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,16 @@ from lentap.results import Result
 from lentap.show.format import escaped
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+# Jupyter Book's own start page has no icon, which browsers then ask a server for in vain.
+START = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>{title}</title>
+<link rel="icon" href="_static/favicon.svg">
+<meta http-equiv="refresh" content="0; url=chapters/index.html">
+<a href="chapters/index.html">{title}</a>
+</html>
+"""
 
 
 @dataclass(frozen=True)
@@ -141,7 +152,10 @@ def run_sphinx(staged: Path, output: Path) -> Path:
         problems = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-15:]
         msg = "the site could not be built:\n" + "\n".join(problems[:20]).replace(f"{staged}{os.sep}", "")
         raise RunError(msg)
-    return output / "_build" / "html"
+    html = output / "_build" / "html"
+    title = yaml.safe_load((staged / "_config.yml").read_text(encoding="utf-8"))["title"]
+    _write(html / "index.html", START.format(title=escape(title)))
+    return html
 
 
 def _write(path: Path, text: str) -> None:
