@@ -51,7 +51,7 @@ def efron(deaths: Floats, at_risk: Floats, base: int) -> tuple[Floats, Floats]:
         step[free] = np.linalg.solve(information, (deaths.sum(axis=0) - mean)[free])
         step /= max(1.0, np.abs(step).max() / LONGEST_STEP)
         beta += step
-        if np.abs(step).max() < 1e-9:
+        if np.abs(step).max() < 1e-10:
             error[free] = np.sqrt(np.diag(np.linalg.inv(information)))
             return beta, error
     msg = f"Cox model: no convergence in {MOST_STEPS} steps, log hazard ratios {beta.tolist()}"
