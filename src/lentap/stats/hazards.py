@@ -55,6 +55,10 @@ class PiecewiseHazard:
             later = (cumulative - passed[piece]) / rates[piece]
         return np.where(rates[piece] > 0, starts[piece] + later, np.inf)
 
+    def times(self, ratio: float) -> "PiecewiseHazard":
+        """Return the hazard that is proportional to this one."""
+        return PiecewiseHazard(tuple(rate * ratio for rate in self.rates), self.starts)
+
     def _pieces(self) -> tuple[Floats, Floats, Floats]:
         """Rates, starts, and the cumulative hazard at each start."""
         rates, starts = np.asarray(self.rates, dtype=float), np.asarray(self.starts, dtype=float)
