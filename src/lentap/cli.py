@@ -50,7 +50,9 @@ def run(
     chapter: str,
     parameters: Set = None,
     data: Data = "shipped",
-    output: Annotated[Path | None, typer.Option(help="Write the executed notebook (.ipynb).")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the page (.html, one file that opens offline) or the notebook (.ipynb).")
+    ] = None,
     results: Annotated[Path | None, typer.Option(help="Write the recorded results (.json).")] = None,
 ) -> None:
     """Rerun one chapter and print what it recorded."""

@@ -228,7 +228,7 @@ def test_a_quotation_that_selects_nothing_says_so_on_another_trials_page(book: P
     path = book.chapters / "index.md"
     path.write_text(path.read_text(encoding="utf-8").replace("part.subjects", "part.nonsense"), encoding="utf-8")
     site, _ = run(book)
-    assert "not available for this trial" in (site / "chapters/index.html").read_text(encoding="utf-8")
+    assert "not available here" in (site / "chapters/index.html").read_text(encoding="utf-8")
 
 
 def test_an_ambiguous_quotation_stops_the_build(book: Project) -> None:

@@ -17,7 +17,7 @@ def rerun_panel(page: Page, values: dict[str, Value], design: Design, downloads:
         f"{_parameters(page, values, design)}"
         f"<p>Run it again with other values, also on your own trial (<code>--data FOLDER</code>):</p>"
         f'<div class="highlight"><pre><code>{escape(command(page, values))}</code></pre></div>'
-        f"<p>Download: {links}</p>"
+        f"{f'<p>Download: {links}</p>' if links else ''}"
         '<p class="lentap-notice">For research and teaching, not for treatment decisions.</p></div>'
     )
 

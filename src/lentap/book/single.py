@@ -1,7 +1,9 @@
 """One chapter at a time: rerun it, describe its parameters, read back what the last build recorded."""
 
 import io
+import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 from rich.console import Console
@@ -17,12 +19,16 @@ from lentap.book.extension import RESULTS
 from lentap.book.pages import Page
 from lentap.book.project import Project
 from lentap.book.publish import link_name
-from lentap.book.run import what_is_missing
+from lentap.book.run import plan, what_is_missing
+from lentap.book.site import Finished, run_sphinx, stage
+from lentap.book.standalone import standalone
 from lentap.design import Design, load_design, trial_folder
 from lentap.errors import InputError
 from lentap.parameters import Value, rule_of
 from lentap.results import Result
 from lentap.show.format import p_phrase, quote
+
+OUTPUTS = (".html", ".ipynb")
 
 
 def run_one(
@@ -37,9 +43,9 @@ def run_one(
     ChapterError
         A cell failed.
     """
-    for path, suffix in ((output, ".ipynb"), (results, ".json")):
-        if path and path.suffix != suffix:
-            msg = f"{path}: the name must end in {suffix}"
+    for path, suffixes in ((output, OUTPUTS), (results, (".json",))):
+        if path and path.suffix not in suffixes:
+            msg = f"{path}: the name must end in {' or '.join(suffixes)}"
             raise InputError(msg)
         if path and not path.parent.is_dir():
             msg = f"{path}: there is no folder {path.parent}"
@@ -47,8 +53,11 @@ def run_one(
     folder = trial_folder(data)
     design = load_design(folder)
     chapter = get_chapter(find_chapters(project.chapters, project.package), name)
-    page = Page(name, chapter)
-    values = page.resolve({key: chapter.read(key, text) for key, text in typed.items()}, data, design)
+    given = {key: chapter.read(key, text) for key, text in typed.items()}
+    values = Page(name, chapter).resolve(given, data, design)
+    pages = [page for page, _ in plan(project, (), data, design)]
+    same = (page for page in pages if page.chapter == chapter and page.given.items() <= values.items())
+    page = next(same, Page(name, chapter))
     cache, key = Cache(project.build / "cache"), run_key(project, chapter, values, design, folder)
     outputs = cache.get(key)
     if outputs is None:
@@ -56,12 +65,38 @@ def run_one(
         prepare_environment(project)
         outputs = execute(chapter, values, design, cwd=Path.cwd())
         cache.put(key, outputs)
-    records = unique((name, result) for result in results_of(outputs))
-    if output:
+    records = unique((page.name, result) for result in results_of(outputs))
+    if output and output.suffix == ".html":
+        write_whole(output, _rendered(project, Finished(page, values, outputs), pages, records, data, design))
+    elif output:
         write_whole(output, nbformat.writes(compose(chapter, values, design, outputs)))
     if results:
         write_whole(results, as_json(records))
     return _results_table([result for _, result in records.values()])
+
+
+def _rendered(
+    project: Project,
+    done: Finished,
+    pages: list[Page],
+    records: dict[str, tuple[str, Result]],
+    data: str,
+    design: Design,
+) -> str:
+    """The page as one HTML file; what it quotes of other pages is what the last build recorded, where there was one."""
+    others = [page for page in pages if page.chapter != done.page.chapter]
+    names = {page.name for page in others}
+    try:
+        rows = json.loads(last_results(project, data))
+    except InputError:
+        rows = []
+    known = unique((row.pop("page"), Result(**row)) for row in rows)
+    quoted = {key: found for key, found in known.items() if found[0] in names} | records
+    with TemporaryDirectory(dir=project.build) as folder:
+        stubs = [Finished(page, {}, None, "A page of the book.") for page in others]
+        staged = Path(folder) / "stage"
+        stage(project, staged, [*stubs, done], quoted, design, downloads=False)
+        return standalone(run_sphinx(staged, Path(folder) / "sphinx") / "chapters" / f"{done.page.name}.html")
 
 
 def _refuse_what_cannot_run(page: Page, values: dict[str, Value], folder: Path, design: Design) -> None:

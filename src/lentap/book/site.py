@@ -58,14 +58,20 @@ def stage(
     finished: list[Finished],
     results: dict[str, tuple[str, Result]],
     design: Design,
+    *,
+    downloads: bool = True,
 ) -> None:
-    """Write the source tree that Sphinx reads: pages, configuration, table of contents and results."""
+    """Write the source tree that Sphinx reads: pages, configuration, table of contents, results and downloads."""
     shutil.rmtree(folder, ignore_errors=True)
     extra = folder / "extra"
     for done in finished:
-        _write(folder / "chapters" / f"{done.page.name}.ipynb", nbformat.writes(_page(done, design)))
-        _write(extra / "notebooks" / f"{done.page.name}.ipynb", nbformat.writes(_download(done, design)))
-        _write(extra / "sources" / f"{done.page.chapter.name}.md", done.page.chapter.path.read_text(encoding="utf-8"))
+        _write(
+            folder / "chapters" / f"{done.page.name}.ipynb", nbformat.writes(_page(done, design, downloads=downloads))
+        )
+        if downloads:
+            _write(extra / "notebooks" / f"{done.page.name}.ipynb", nbformat.writes(_download(done, design)))
+            source = done.page.chapter.path.read_text(encoding="utf-8")
+            _write(extra / "sources" / f"{done.page.chapter.name}.md", source)
     records = as_json(results)
     complete = all(done.outputs is not None for done in finished) and design.is_lentap
     _write(extra / RESULTS, records)
@@ -89,7 +95,7 @@ def _configuration(project: Project, design: Design) -> dict[str, Any]:
     return config
 
 
-def _page(done: Finished, design: Design) -> NotebookNode:
+def _page(done: Finished, design: Design, *, downloads: bool) -> NotebookNode:
     """The notebook Sphinx renders: figures as HTML, code folded, no records, the rerun panel at the end."""
     page = done.page
     if done.outputs is None:
@@ -109,7 +115,7 @@ def _page(done: Finished, design: Design) -> NotebookNode:
             "chapter source": f"{up}sources/{page.chapter.name}.md",
             "all recorded results": f"{up}{RESULTS}",
         }
-        panel = "## Rerun this page\n\n" + rerun_panel(page, done.values, design, links)
+        panel = "## Rerun this page\n\n" + rerun_panel(page, done.values, design, links if downloads else {})
         notebook.cells.append(nbformat.v4.new_markdown_cell(panel, id="rerun"))
     return notebook
 

@@ -38,7 +38,7 @@ class ResultRole(SphinxRole):
         except MissingResultError as error:
             if book["complete"]:
                 return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
-            return [nodes.emphasis(text="not available for this trial")], []
+            return [nodes.emphasis(text="not available here")], []
         except InputError as error:
             return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
         target = self.env.app.builder.get_relative_uri(self.env.docname, f"chapters/{page}")
