@@ -1,6 +1,7 @@
 """The command line: each command calls one function of the package."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -35,14 +36,20 @@ def build(
     parameters: Annotated[
         list[str] | None, typer.Option("-p", help="A chapter's parameter.", metavar="CHAPTER:NAME=VALUE")
     ] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Chapters to run at the same time.")] = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="Show an edition under this scenario beside the book.", metavar="NAME")
+    ] = None,
+    all_scenarios: Annotated[bool, typer.Option("--all-scenarios", help="Show an edition for every scenario.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Chapters to run at the same time.")] = os.cpu_count() or 1,
 ) -> None:
     """Run what changed, build the site and print where it is."""
-    from lentap.book.build import Request, build
+    from lentap.book.build import build
     from lentap.book.project import find_project
+    from lentap.book.request import Request
 
-    request = Request(data, tuple(_override(text) for text in parameters or []))
-    typer.echo(build(find_project(), request if jobs is None else Request(data, request.overrides, jobs)))
+    overrides = tuple(_override(text) for text in parameters or [])
+    request = Request(data, overrides, jobs, tuple(scenario or ()), all_scenarios)
+    typer.echo(build(find_project(), request))
 
 
 @app.command()

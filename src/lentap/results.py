@@ -47,6 +47,7 @@ class Result:
     counts: dict[str, str] = field(default_factory=dict)
     null: float | None = None
     direction: str = ""
+    margin: float | None = None
 
     @property
     def key(self) -> str:
@@ -73,6 +74,7 @@ def record(
     counts: dict[str, str] | None = None,
     null: float | None = None,
     direction: str = "",
+    margin: float | None = None,
     **labels: str,
 ) -> Result:
     """Record a number so that the book can quote it, and return the record.
@@ -93,6 +95,8 @@ def record(
         Value of no effect, where there is one.
     direction
         What a value above ``null`` means, in words.
+    margin
+        A value that matters, such as the smallest difference worth having; comparisons say when an estimate crosses it.
     **labels
         What tells it apart from results of the same name: endpoint, arm, population, criterion.
 
@@ -126,6 +130,7 @@ def record(
         counts=counts or {},
         null=null,
         direction=direction,
+        margin=margin,
     )
     _display(result)
     return result

@@ -1,9 +1,7 @@
 """Build the book for a trial: run what changed, collect the results, publish the site."""
 
-import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -11,20 +9,10 @@ from filelock import FileLock, Timeout
 from lentap import __version__
 from lentap.book.project import Project, digest, digest_files, files_below
 from lentap.book.publish import is_current, link_name, publish
+from lentap.book.request import Request, Say
 from lentap.design import Design, load_design, trial_folder
-from lentap.errors import DataError, RunError
+from lentap.errors import RunError
 from lentap.files import PLACES, shipped
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked of a build: the trial, and parameters by chapter as typed."""
-
-    data: str = "shipped"
-    overrides: tuple[tuple[str, str, str], ...] = ()  # chapter, parameter, text
-    jobs: int = os.cpu_count() or 1
 
 
 def build(project: Project, request: Request, say: Say = lambda line: print(line, file=sys.stderr)) -> Path:
@@ -57,31 +45,35 @@ def fingerprint(project: Project, request: Request, folder: Path) -> str:
     """Content hash of everything a site is made from."""
     sources = [
         *(project.root / name for name in ("_config.yml", "_toc.yml", "requirements.txt")),
-        *(path for place in ("assets", "chapters") for path in files_below(project.root / place)),
+        *(path for place in ("assets", "chapters", "scenarios") for path in files_below(project.root / place)),
         *files_below(project.package),
         *(path for place in PLACES for path in files_below(shipped(place))),
     ]
     trial = digest_files(files_below(folder), folder)
     overrides = [part for override in sorted(request.overrides) for part in override]
+    scenarios = [str(request.all_scenarios), *request.scenarios]
+    elsewhere = digest_files([Path(name) for name in request.scenarios if name.endswith(".yml")], Path())
     return digest(
-        __version__, sys.version, sys.platform, request.data, trial, *overrides, digest_files(sources, project.root)
+        *(__version__, sys.version, sys.platform, request.data, trial, *overrides, *scenarios, elsewhere),
+        digest_files(sources, project.root),
     )
 
 
 def _build(project: Project, request: Request, design: Design, folder: Path, link: Path, stamp: str, say: Say) -> Path:
     """Check the tables, run what changed, stage, render and publish."""
-    from lentap.adam import check_folder
-    from lentap.book.collect import results_of, unique
-    from lentap.book.run import plan, run_pages
-    from lentap.book.site import run_sphinx, stage
+    from lentap.book.assemble import assemble, render
+    from lentap.book.comparison import CSV, PAGE, comparison
+    from lentap.book.editions import switch
+    from lentap.book.run import plan_editions, run_editions
 
-    report = check_folder(folder)
-    if report.errors:
-        raise DataError("\n".join(map(str, report.errors)))
-    pages = plan(project, request.overrides, request.data, design)
-    finished = run_pages(project, pages, design, report, jobs=request.jobs, say=say)
-    results = unique((done.page.name, result) for done in finished for result in results_of(done.outputs or []))
-    say(f"building the site: {len(finished)} pages, {len(results)} recorded results")
-    staged = project.build / "stage"
-    stage(project, staged, finished, results, design)
-    return publish(run_sphinx(staged, project.build / "sphinx"), link, stamp)
+    runs = run_editions(project, plan_editions(project, request, design, folder, say), jobs=request.jobs, say=say)
+    pages, results = (sum(len(getattr(run, part)) for run in runs) for part in ("finished", "results"))
+    say(f"building the site: {pages} pages, {results} recorded results")
+    generated, extra = {}, {}
+    if len(runs) > 1:
+        generated[PAGE], extra[CSV] = comparison(runs)
+    with ThreadPoolExecutor(request.jobs) as pool:
+        sites = list(
+            pool.map(lambda run: render(project, run, switch(run, runs), {} if run.edition.name else generated), runs)
+        )
+    return publish(assemble(dict(zip((run.edition.name for run in runs), sites, strict=True)), extra), link, stamp)

@@ -1,5 +1,6 @@
 """Pages: a chapter with parameters. ``chapters/pages.yml`` says which chapters yield more than one, or none at all."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,17 +62,25 @@ def plan_pages(folder: Path, toc: dict[str, Any], chapters: dict[str, Chapter], 
     return pages
 
 
-def trial_toc(toc: dict[str, Any], pages: list[Page]) -> dict[str, Any]:
-    """The table of contents with each chapter replaced by its pages, and empty parts left out."""
+def trial_toc(toc: dict[str, Any], pages: list[Page], generated: Iterable[str] = ()) -> dict[str, Any]:
+    """The table of contents with each chapter replaced by its pages, and empty parts left out.
+
+    Pages that no chapter makes end its last part.
+    """
     by_chapter: dict[str, list[str]] = {}
     for page in pages:
         by_chapter.setdefault(page.chapter.name, []).append(page.name)
 
     def entries(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{"file": f"chapters/{page}"} for item in items for page in by_chapter.get(_name(item["file"]), [])]
+        return _files(page for item in items for page in by_chapter.get(_name(item["file"]), []))
 
     parts = [{"caption": part["caption"], "chapters": entries(part["chapters"])} for part in toc.get("parts", [])]
+    parts[-1:] = [{**part, "chapters": [*part["chapters"], *_files(generated)]} for part in parts[-1:]]
     return {**toc, "parts": [part for part in parts if part["chapters"]]}
+
+
+def _files(pages: Iterable[str]) -> list[dict[str, str]]:
+    return [{"file": f"chapters/{page}"} for page in pages]
 
 
 def _listed(toc: dict[str, Any]) -> list[str]:

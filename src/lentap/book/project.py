@@ -22,6 +22,10 @@ class Project:
         return self.root / "chapters"
 
     @property
+    def scenarios(self) -> Path:
+        return self.root / "scenarios"
+
+    @property
     def build(self) -> Path:
         return self.root / "_build"
 

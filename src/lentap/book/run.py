@@ -1,36 +1,35 @@
 """Which pages a trial's book has, and running the chapters behind them."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from lentap.adam import Report
-from lentap.book.cache import Cache, run_key
+from lentap.adam import Report, check_folder
+from lentap.book.cache import Cache, Outputs, run_key
 from lentap.book.chapter import find_chapters, get_chapter
+from lentap.book.editions import Edition, Finished, Run
 from lentap.book.execute import execute, prepare_environment
 from lentap.book.kernels import LocalKernelManager, warm_kernels
 from lentap.book.pages import Page, plan_pages
 from lentap.book.project import Project
-from lentap.book.site import Finished
-from lentap.design import Design
-from lentap.errors import ChapterError, InputError, RunError
+from lentap.book.request import Override, Request, Say
+from lentap.book.scenarios import Scenario, load_scenario, scenario_names
+from lentap.design import Design, load_design, trial_folder
+from lentap.errors import ChapterError, DataError, InputError, ParameterError, RunError
 from lentap.parameters import Value
 
-Say = Callable[[str], None]
-Override = tuple[str, str, str]
 DECLARED = {"Population": "population", "Endpoint": "endpoint", "Criterion": "criterion", "MarkerName": "marker"}
 
 
 def plan(
-    project: Project, overrides: tuple[Override, ...], data: str, design: Design
+    project: Project, overrides: tuple[Override, ...], data: str, design: Design, scenario: Scenario | None = None
 ) -> list[tuple[Page, dict[str, Value]]]:
-    """The pages of a trial's book with the values of their parameters.
+    """The pages of a trial's book with the values of their parameters: as typed, else as the scenario says.
 
     Raises
     ------
@@ -40,27 +39,65 @@ def plan(
     chapters = find_chapters(project.chapters, project.package)
     toc: dict[str, Any] = yaml.safe_load((project.root / "_toc.yml").read_text(encoding="utf-8"))
     pages = plan_pages(project.chapters, toc, chapters, design)
-    typed: dict[str, dict[str, Value]] = {}
+    given = {name: dict(values) for name, values in scenario.parameters.items()} if scenario else {}
     for name, parameter, text in overrides:
-        chapter = get_chapter(chapters, name)
-        typed.setdefault(name, {})[parameter] = chapter.read(parameter, text)
-        fixed = next((page for page in pages if page.chapter == chapter and parameter in page.given), None)
-        if fixed:
-            msg = f"{name}: {parameter} is fixed by the page ({fixed.name}: {fixed.given[parameter]}); use 'lentap run'"
+        given.setdefault(name, {})[parameter] = get_chapter(chapters, name).read(parameter, text)
+    for page in pages:
+        if fixed := page.given.keys() & given.get(page.chapter.name, {}).keys():
+            parameter = min(fixed)
+            where = f"{page.chapter.name}: {parameter}"
+            msg = f"{where} is fixed by the page ({page.name}: {page.given[parameter]}); use 'lentap run'"
             raise InputError(msg)
-    return [(page, page.resolve(typed.get(page.chapter.name, {}), data, design)) for page in pages]
+    return [(page, page.resolve(given.get(page.chapter.name, {}), data, design)) for page in pages]
 
 
-def run_pages(
+def plan_editions(project: Project, request: Request, design: Design, folder: Path, say: Say) -> list[Edition]:
+    """The book itself, then an edition for each scenario asked for.
+
+    Of another trial's book, a scenario that this trial cannot have is left out where all are asked for, and named.
+
+    Raises
+    ------
+    InputError
+        A table, a scenario, a chapter or a parameter is not usable.
+    """
+    main = _edition(project, None, request, design, folder)
+    chapters = find_chapters(project.chapters, project.package)
+    names = [*request.scenarios, *(scenario_names(project) if request.all_scenarios else ())]
+    editions = [main]
+    for name in dict.fromkeys(names):
+        scenario = load_scenario(project, name, chapters)
+        place = trial_folder(scenario.data) if scenario.data else folder
+        of_trial = load_design(place) if scenario.data else design
+        try:
+            editions.append(_edition(project, scenario, request, of_trial, place, main.report))
+        except ParameterError as error:
+            if request.data == "shipped" or name in request.scenarios:
+                msg = f"scenario {name}: {error}"
+                raise ParameterError(msg) from error
+            say(f"scenario {name} is left out: {error}")
+    return editions
+
+
+def _edition(
     project: Project,
-    pages: list[tuple[Page, dict[str, Value]]],
+    scenario: Scenario | None,
+    request: Request,
     design: Design,
-    report: Report,
-    *,
-    jobs: int,
-    say: Say,
-) -> list[Finished]:
-    """Run every page whose answer is not known yet; the others come from the cache.
+    folder: Path,
+    report: Report | None = None,
+) -> Edition:
+    data = (scenario.data if scenario else None) or request.data
+    pages = plan(project, request.overrides, data, design, scenario)
+    if report is None or data != request.data:
+        report = check_folder(folder)
+    if report.errors:
+        raise DataError("\n".join(map(str, report.errors)))
+    return Edition(scenario, data, design, report, pages)
+
+
+def run_editions(project: Project, editions: list[Edition], *, jobs: int, say: Say) -> list[Run]:
+    """Run every page whose answer is not known yet; the others come from the cache, and what is alike runs once.
 
     Raises
     ------
@@ -69,37 +106,58 @@ def run_pages(
     """
     prepare_environment(project)
     cache = Cache(project.build / "cache")
-    finished = []
-    keys = []
-    for page, values in pages:
-        gap = what_is_missing(page, values, report, design)
-        keys.append(run_key(project, page.chapter, values, design, report.folder))
-        finished.append(Finished(page, values, None if gap else cache.get(keys[-1]), gap))
-    waiting = [position for position, page in enumerate(finished) if page.outputs is None and not page.gap]
+    planned = [[_Planned.of(project, edition, page, values) for page, values in edition.pages] for edition in editions]
+    known: dict[str, Outputs | None] = {}
+    waiting: dict[str, tuple[_Planned, Edition]] = {}
+    for edition, pages in zip(editions, planned, strict=True):
+        for one in pages:
+            if not one.gap and one.key not in known:
+                known[one.key] = cache.get(one.key)
+                if known[one.key] is None:
+                    waiting[one.key] = (one, edition)
     failures: list[ChapterError] = []
     started = time.perf_counter()
-    with _kernels([finished[position].page for position in waiting]) as manager, ThreadPoolExecutor(jobs) as pool:
+    pending = [one.page for one, _ in waiting.values()]
+    with _kernels(pending) as manager, ThreadPoolExecutor(jobs) as pool:
         futures = {
-            pool.submit(execute, page.chapter, values, design, cwd=Path.cwd(), manager=manager): position
-            for position in waiting
-            for page, values in [pages[position]]
+            pool.submit(execute, one.page.chapter, one.values, edition.design, cwd=Path.cwd(), manager=manager): key
+            for key, (one, edition) in waiting.items()
         }
         for count, future in enumerate(as_completed(futures), 1):
-            position = futures[future]
-            name = finished[position].page.name
+            key = futures[future]
+            one, edition = waiting[key]
+            name = f"{one.page.name}{f' ({edition.name})' if edition.name else ''}"
             try:
-                outputs = future.result()
+                known[key] = future.result()
             except ChapterError as error:
                 failures.append(error)
                 say(f"[{count}/{len(waiting)}] {name} failed")
                 continue
-            cache.put(keys[position], outputs)
-            finished[position] = replace(finished[position], outputs=outputs)
+            cache.put(key, known[key] or [])
             say(f"[{count}/{len(waiting)}] {name} ({time.perf_counter() - started:.0f} s)")
     if failures:
         msg = "the site is unchanged, because:\n" + "\n".join(f"  {failure}" for failure in failures)
         raise RunError(msg)
-    return finished
+    return [
+        Run.of(edition, [Finished(one.page, one.values, known.get(one.key), one.gap) for one in pages])
+        for edition, pages in zip(editions, planned, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A page of an edition, what its outputs are stored under, and why it cannot be shown where it cannot."""
+
+    page: Page
+    values: dict[str, Value]
+    key: str
+    gap: str
+
+    @classmethod
+    def of(cls, project: Project, edition: Edition, page: Page, values: dict[str, Value]) -> "_Planned":
+        gap = what_is_missing(page, values, edition.report, edition.design)
+        key = "" if gap else run_key(project, page.chapter, values, edition.design, edition.report.folder)
+        return cls(page, values, key, gap)
 
 
 def _kernels(pages: list[Page]) -> AbstractContextManager[type[LocalKernelManager]]:

@@ -14,13 +14,14 @@ from lentap.adam import check_folder
 from lentap.book.cache import Cache, run_key, write_whole
 from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.collect import as_json, results_of, unique
+from lentap.book.editions import Finished
 from lentap.book.execute import compose, execute, prepare_environment
 from lentap.book.extension import RESULTS
 from lentap.book.pages import Page
 from lentap.book.project import Project
 from lentap.book.publish import link_name
 from lentap.book.run import plan, what_is_missing
-from lentap.book.site import Finished, run_sphinx, stage
+from lentap.book.site import run_sphinx, stage
 from lentap.book.standalone import standalone
 from lentap.design import Design, load_design, trial_folder
 from lentap.errors import InputError

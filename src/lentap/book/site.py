@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from lentap.book.cache import Outputs
 from lentap.book.chapter import tags
 from lentap.book.collect import as_json, without_records
+from lentap.book.editions import Finished
 from lentap.book.execute import compose
 from lentap.book.extension import RESULTS
 from lentap.book.figures import drawn
@@ -25,7 +24,6 @@ from lentap.book.panel import rerun_panel
 from lentap.book.project import Project
 from lentap.design import Design
 from lentap.errors import RunError
-from lentap.parameters import Value
 from lentap.results import Result
 from lentap.show.format import escaped
 
@@ -42,16 +40,6 @@ START = """<!doctype html>
 """
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A page with its values and either its outputs or the reason why it has none."""
-
-    page: Page
-    values: dict[str, Value]
-    outputs: Outputs | None
-    gap: str = ""
-
-
 def stage(
     project: Project,
     folder: Path,
@@ -59,25 +47,38 @@ def stage(
     results: dict[str, tuple[str, Result]],
     design: Design,
     *,
+    header: dict[str, Any] | None = None,
+    generated: dict[str, str] | None = None,
     downloads: bool = True,
 ) -> None:
-    """Write the source tree that Sphinx reads: pages, configuration, table of contents, results and downloads."""
+    """Write the source tree that Sphinx reads: pages, configuration, table of contents, results and downloads.
+
+    Parameters
+    ----------
+    header
+        What leads from a page to the same page of other editions, from `lentap.book.editions.switch`.
+    generated
+        Markdown of pages that no chapter makes, by their place below ``chapters/``; they end the table of contents.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     extra = folder / "extra"
     for done in finished:
-        _write(
-            folder / "chapters" / f"{done.page.name}.ipynb", nbformat.writes(_page(done, design, downloads=downloads))
-        )
+        notebook = nbformat.writes(_page(done, design, downloads=downloads))
+        _write(folder / "chapters" / f"{done.page.name}.ipynb", notebook)
         if downloads:
             _write(extra / "notebooks" / f"{done.page.name}.ipynb", nbformat.writes(_download(done, design)))
             source = done.page.chapter.path.read_text(encoding="utf-8")
             _write(extra / "sources" / f"{done.page.chapter.name}.md", source)
+    for name, text in (generated or {}).items():
+        _write(folder / "chapters" / f"{name}.md", text)
     records = as_json(results)
     complete = all(done.outputs is not None for done in finished) and design.is_lentap
     _write(extra / RESULTS, records)
-    _write(folder / RESULTS, json.dumps({"complete": complete, "results": json.loads(records)}))
+    book = {"complete": complete, "results": json.loads(records), "switch": header or {}}
+    _write(folder / RESULTS, json.dumps(book))
     toc = yaml.safe_load((project.root / "_toc.yml").read_text(encoding="utf-8"))
-    _write(folder / "_toc.yml", yaml.safe_dump(trial_toc(toc, [done.page for done in finished]), sort_keys=False))
+    toc = trial_toc(toc, [done.page for done in finished], generated or {})
+    _write(folder / "_toc.yml", yaml.safe_dump(toc, sort_keys=False))
     _write(folder / "_config.yml", yaml.safe_dump(_configuration(project, design), sort_keys=False))
     shutil.copytree(project.root / "assets", folder / "assets")
 

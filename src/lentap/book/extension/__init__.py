@@ -21,6 +21,7 @@ from lentap.show.format import quote
 
 RESULTS = "results.json"
 STATIC = Path(__file__).parent / "static"
+TEMPLATES = Path(__file__).parent / "templates"
 MATHJAX = "sphinx-mathjax-offline/static/mathjax"
 MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
 
@@ -56,6 +57,7 @@ def read_results(app: Sphinx, config: Config) -> None:
     book = json.loads(path.read_text(encoding="utf-8"))
     config.lentap_results = {**book, "results": [(row.pop("page"), Result(**row)) for row in book["results"]]}
     config.html_static_path.append(str(STATIC))
+    config.templates_path.append(str(TEMPLATES))
 
 
 def add_plotly(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:  # noqa: ARG001
@@ -63,6 +65,16 @@ def add_plotly(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     if "lentap-plot" in context.get("body", ""):
         app.add_js_file("vendor/plotly.min.js", priority=100)
         app.add_js_file("lentap.js", priority=900)
+
+
+def add_switch(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:  # noqa: ARG001
+    """Tell the header's template which editions hold this page, and the way to it in each."""
+    switch = app.config.lentap_results["switch"]
+    context["lentap_here"] = switch.get("here", "")
+    context["lentap_editions"] = [
+        {**edition, "page": pagename if pagename in edition["pages"] else "chapters/index"}
+        for edition in switch.get("editions", [])
+    ]
 
 
 def escape_title(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:  # noqa: ARG001
@@ -93,6 +105,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("result", ResultRole())
     app.connect("config-inited", read_results)
     app.connect("html-page-context", add_plotly)
+    app.connect("html-page-context", add_switch)
     app.connect("html-page-context", escape_title)
     app.connect("build-finished", copy_vendored)
     app.add_css_file("lentap.css")
