@@ -96,8 +96,8 @@ def assurance(power: Callable[..., ArrayLike], *priors: Prior) -> float:
     weight = norm.pdf(z) * _STEP
     values = [np.where(z < 0, prior.ppf(norm.cdf(z)), prior.isf(norm.sf(z))) for prior in priors]
     grid = np.broadcast_to(np.asarray(power(*np.ix_(*values)), dtype=float), (z.size,) * len(priors))
-    if not ((grid >= 0) & (grid <= 1 + 1e-9)).all():
-        refuse("power", "a function with values outside 0 to 1", "a function with values from 0 to 1")
+    if not (possible := (grid >= 0) & (grid <= 1 + 1e-9)).all():
+        refuse("power", grid[~possible][0].item(), "a function with values from 0 to 1")
     for _ in priors:
         grid = grid @ weight
     return float(grid)

@@ -175,8 +175,9 @@ def _comparison(
 
 def _newton(row: Integers, risk1: Floats, risk0: Floats, observed: Floats, start: Floats) -> tuple[Floats, Floats]:
     """Maximise every trial's partial likelihood; where a step would leave the bracket of its score, halve that."""
-    beta = np.clip(start, -3, 3)
-    low, high = np.full(beta.size, -_FAR), np.full(beta.size, _FAR)
+    beta, error = np.clip(start, -3, 3), np.full(start.size, np.nan)
+    low, high = np.full(start.size, -_FAR), np.full(start.size, _FAR)
+    moving = np.ones(start.size, dtype=bool)  # a trial that has arrived stays: its neighbours do not change its answer
     for _ in range(_MOST_STEPS):
         weighted = risk1 * np.exp(beta)[row]
         share = weighted / (weighted + risk0)
@@ -185,10 +186,12 @@ def _newton(row: Integers, risk1: Floats, risk0: Floats, observed: Floats, start
         low, high = np.where(score > 0, beta, low), np.where(score < 0, beta, high)
         following = beta + score / information
         following = np.where((following > low) & (following < high) | (score == 0), following, (low + high) / 2)
-        step, beta = np.abs(following - beta), following
-        if (step < 1e-10).all():
-            return beta, 1 / np.sqrt(information)
-    msg = f"Cox model: no convergence in {_MOST_STEPS} steps in {int((step >= 1e-10).sum())} trials"
+        step = np.abs(following - beta)
+        beta, error = np.where(moving, following, beta), np.where(moving, 1 / np.sqrt(information), error)
+        moving &= step >= 1e-10
+        if not moving.any():
+            return beta, error
+    msg = f"Cox model: no convergence in {_MOST_STEPS} steps in {int(moving.sum())} of {moving.size} trials"
     raise ConvergenceError(msg)
 
 
