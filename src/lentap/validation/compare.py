@@ -60,7 +60,7 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        return abs(self.difference) <= self.reference.tolerance(self.theirs)
+        return self.difference == 0 or abs(self.difference) <= self.reference.tolerance(self.theirs)
 
 
 def compare(reference: Reference) -> list[Comparison]:
