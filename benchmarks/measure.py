@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def peak_megabytes(call: Callable[..., object], *arguments: Any) -> float:
         return pool.apply(_call_and_weigh, (call, arguments))
 
 
-def r_seconds(code: str, repeats: int = 3, **arrays: np.ndarray) -> tuple[float, str] | None:
+def r_seconds(code: str, arrays: Mapping[str, np.ndarray], repeats: int = 3) -> tuple[float, str] | None:
     """Shortest elapsed time of R ``code``, measured inside R by system.time, and R's version; None without R.
 
     ``arrays`` are handed over as numeric vectors of these names. Code before a line ``# timed`` is not timed.
@@ -101,12 +101,13 @@ def against(
     code: str,
     package: str,
     *,
+    arrays: Mapping[str, np.ndarray] | None = None,
     least_ratio: float | None = None,
     scale: float = 1.0,
-    **options: Any,
+    repeats: int = 3,
 ) -> Row:
     """Row of ours beside R code that uses ``package``, its time multiplied by ``scale``; it says where R is missing."""
-    found = r_seconds(code, **options)
+    found = r_seconds(code, arrays or {}, repeats)
     if found is None:
         return Row(what, ours, peer_name=f"R, {package}: not found", least_ratio=least_ratio)
     return Row(what, ours, peer=found[0] * scale, peer_name=f"{found[1]}, {package}", least_ratio=least_ratio)

@@ -68,7 +68,7 @@ def rows() -> Iterator[Row]:
       summary(survfit(Surv(time, event) ~ treated, d), rmean = {HORIZON})
     }}"""
     vectors = {"time": sample.time, "event": sample.event, "treated": sample.treated}
-    yield against(what, spent, loop, f"survival loop, {scaled}", scale=TRIALS / SAMPLE, repeats=1, **vectors)
+    yield against(what, spent, loop, f"survival loop, {scaled}", scale=TRIALS / SAMPLE, repeats=1, arrays=vectors)
     code = f"""library(rpact); design <- getDesignInverseNormal(kMax = 1, alpha = 0.025)
     # timed
     getSimulationSurvival(design, lambda1 = log(2) / 30, lambda2 = log(2) / 18, accrualTime = 24,

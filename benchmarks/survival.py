@@ -48,19 +48,19 @@ def rows() -> Iterator[Row]:
     spent = seconds(lambda: kaplan_meier(time, event))
     peer = seconds(lambda: KaplanMeierFitter().fit(time, event))
     yield Row(what, spent, peer=peer, peer_name="lifelines", least_ratio=1)
-    yield against(what, spent, survival + "survfit(Surv(time, event) ~ 1, d)", "survival", **vectors)
+    yield against(what, spent, survival + "survfit(Surv(time, event) ~ 1, d)", "survival", arrays=vectors)
 
     what = "log-rank, 1,000,000 with ties"
     spent = seconds(lambda: log_rank(time, event, treated))
     peer = seconds(lambda: logrank_test(time[treated], time[~treated], event[treated], event[~treated]))
     yield Row(what, spent, peer=peer, peer_name="lifelines", least_ratio=1)
-    yield against(what, spent, survival + "survdiff(Surv(time, event) ~ treated, d)", "survival", **vectors)
+    yield against(what, spent, survival + "survdiff(Surv(time, event) ~ treated, d)", "survival", arrays=vectors)
 
     what = "Cox, two arms, 1,000,000 with ties"
     spent = seconds(lambda: cox_hazard_ratio(time, event, treated))
     peer = seconds(lambda: CoxPHFitter().fit(table, "time", "event"), repeats=1)
     yield Row(what, spent, peer=peer, peer_name="lifelines", least_ratio=1)
     code = survival + "coxph(Surv(time, event) ~ treated, d)"
-    yield against(what, spent, code, "survival", least_ratio=1, repeats=1, **vectors)
+    yield against(what, spent, code, "survival", least_ratio=1, repeats=1, arrays=vectors)
 
     yield Row("memory of these three", peak_megabytes(ours), "MB", peak_megabytes(theirs), "lifelines", most=2048)

@@ -48,6 +48,8 @@ def rows() -> Iterator[Row]:
         "arm": (arm == "A").to_numpy(),
     }
     code = "# timed\nkept <- unique(data.frame(subject, term, arm)); table(kept$term, kept$arm); table(term, arm)"
-    yield against(f"AE incidence, {RECORDS:,} records, {TERMS} terms", spent, code, "base, coded as numbers", **vectors)
+    yield against(
+        f"AE incidence, {RECORDS:,} records, {TERMS} terms", spent, code, "base, coded as numbers", arrays=vectors
+    )
     table = incidence(events, subjects)
     yield Row(f"AE differences with intervals, {TERMS} terms", seconds(lambda: compare_incidence(table, "A")))

@@ -166,7 +166,9 @@ answer("admissible-0.2-v-0.4", "Admissible two-stage designs, 0.2 v 0.4, alpha 0
   weights <- seq(0, 0.9999, 1e-4)  # at 1 all designs of the smallest n are as good
   best <- vapply(weights, function(w) which.min(w * kept[, 4] + (1 - w) * kept[, 5]), 1L)
   rows <- kept[rev(unique(best)), , drop = FALSE]
-  list(r1 = rows[, 1], n1 = rows[, 2], r = rows[, 3], n = rows[, 4], expected_n0 = rows[, 5])
+  saved <- -diff(rows[, 5])
+  list(r1 = rows[, 1], n1 = rows[, 2], r = rows[, 3], n = rows[, 4], expected_n0 = rows[, 5],
+       least_weight = c(saved / (saved + diff(rows[, 4])), 0))
 })
 
 # --- group-sequential boundaries
@@ -179,7 +181,7 @@ for (sides in 1:2) for (kind in list(c("asOF", "spending", "obrien-fleming"), c(
                      .(paste0(sub("shape", "classical", kind[2]), "_design")),
                      .(c(list(fractions = (1:4) / 4, alpha = 0.025 * sides, sided = sides), setNames(list(kind[3]), kind[2]))), {
     design <- .(call)
-    list(bounds = design$criticalValues, spent = design$alphaSpent)
+    list(bounds = design$criticalValues, spent = design$alphaSpent, nominal = .(sides) * design$stageLevels)
   }, relative = 2e-6, note = "rpact integrates and solves to about 1e-7, we to 1e-12.")))
 }
 answer("bounds-unequal-looks", "Bounds and operating characteristics, looks at 0.3, 0.7 and 1, one-sided", "sequential_characteristics",

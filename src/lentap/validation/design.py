@@ -44,9 +44,10 @@ def _survival_sample_size(
 
 
 def _admissible(p0: float, p1: float, alpha: float, power: float) -> dict[str, list[float]]:
-    designs = two_stage_designs(p0, p1, alpha=alpha, power=power).admissible
+    designs = two_stage_designs(p0, p1, alpha=alpha, power=power)
     parts = ("r1", "n1", "r", "n", "early_stop0", "expected_n0", "alpha", "power")
-    return {part: [getattr(design, part) for design in designs] for part in parts}
+    rows: dict[str, list[float]] = {part: [getattr(one, part) for one in designs.admissible] for part in parts}
+    return rows | {"least_weight": [least for least, _ in designs.weights]}
 
 
 def _simon(p0: float, p1: float, alpha: float, power: float) -> dict[str, TwoStageDesign]:
