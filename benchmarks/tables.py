@@ -35,7 +35,7 @@ def rows() -> Iterator[Row]:
     counts = generator.binomial(71, (0.6, 0.2), (TABLES, 2)).tolist()
     spent = seconds(lambda: [risk_difference(a, 71, b, 71, method="miettinen-nurminen") for a, b in counts])
     few = counts[:50]
-    peer = seconds(lambda: [confint_proportions_2indep(a, 71, b, 71, method="score") for a, b in few], repeats=1)
+    peer = seconds(lambda: [confint_proportions_2indep(a, 71, b, 71, method="score") for a, b in few])
     what = f"Miettinen-Nurminen intervals, {TABLES:,} tables"
     yield Row(what, spent, peer=peer * TABLES / len(few), peer_name=f"statsmodels, {len(few)} tables, scaled")
 
