@@ -79,6 +79,15 @@ def params(chapter: Annotated[str | None, typer.Argument()] = None, data: Data =
 
 
 @app.command()
+def new(folder: Path) -> None:
+    """Begin a trial's folder: a trial.yml to fill in, made from its tables or with empty ones beside it."""
+    from lentap.adam import new_trial
+
+    typer.echo("\n".join(map(str, new_trial(folder))))
+    typer.echo(f"Fill in trial.yml, then: lentap check {folder}", err=True)
+
+
+@app.command()
 def check(folder: Path) -> None:
     """Say whether a folder of trial tables is usable, and for which chapters."""
     from lentap.book.usable import report

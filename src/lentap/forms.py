@@ -87,7 +87,11 @@ class Form:
             for key in entry
             if key not in known
         ]
-        self.problems += [f"key '{prefix}{key}' is missing" for key in required if entry.get(key) in (None, "", [], {})]
+        missing = [key for key in required if entry.get(key) in (None, "", [], {})]
+        if len(missing) > 1 and where:
+            self.problems.append(f"{where} lacks {', '.join(missing)}")
+        else:
+            self.problems += [f"key '{prefix}{key}' is missing" for key in missing]
         return entry
 
     def named(

@@ -168,13 +168,13 @@ def units(adtte: pd.DataFrame, design: Design) -> list[Problem]:
                 values=rows["AVALU"],
                 legal=legal,
             )
-        if {"STARTDT", "ADT"} <= set(rows) and (looks := _unit_of_dates(rows)) not in {"", unit}:
+        if {"STARTDT", "ADT"} <= set(rows) and (looks := unit_of_dates(rows)) not in {"", unit}:
             message = f"{name} goes by the dates STARTDT and ADT in {looks}, not in {unit}"
             problems += problem("adtte", "AVAL", message, "error", rows["AVAL"].notna(), found=looks, legal=legal)
     return problems
 
 
-def _unit_of_dates(rows: pd.DataFrame) -> str:
+def unit_of_dates(rows: pd.DataFrame) -> str:
     """Find the unit in which AVAL is the time from STARTDT to ADT (with or without the first day), if one fits."""
     days = (rows["ADT"] - rows["STARTDT"]).dt.days
     long = (days >= 14) & (rows["AVAL"] > 0)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from lentap.adam import Report, check_folder
+from lentap.adam import Report, as_yaml, check_folder, propose, undeclared
 from lentap.book.project import find_project
 from lentap.book.run import plan, what_is_missing
+from lentap.design import table_files
 from lentap.errors import InputError
 
 
@@ -14,10 +15,23 @@ def report(folder: Path) -> tuple[str, bool]:
     Raises
     ------
     DataError
-        There is no such folder, or no trial.yml in it.
+        There is no such folder.
     """
+    if folder.is_dir() and not (folder / "trial.yml").exists():
+        return _without_declaration(folder), False
     found = check_folder(folder)
-    return "\n".join([str(found), *_pages(found)]), found.usable
+    proposals = undeclared(found.folder, found.design) if found.design else []
+    more = ["", "In the tables and not in trial.yml: add what you want analysed", *(f"  {line}" for line in proposals)]
+    return "\n".join([str(found), *(more if proposals else []), *_pages(found)]), found.usable
+
+
+def _without_declaration(folder: Path) -> str:
+    """What to do where nothing says what the tables mean: the proposal that can be made from them."""
+    what = f"{folder} has no trial.yml, which names arms, populations, endpoints and units of its tables."
+    if not table_files(folder):
+        return f"{what}\nIt has no table either: 'lentap new {folder}' writes both, to be filled in."
+    proposal = as_yaml(propose(folder))
+    return f"{what}\n'lentap new {folder}' writes this one, made from the tables, to be completed:\n\n{proposal}"
 
 
 def _pages(found: Report) -> list[str]:
