@@ -70,6 +70,29 @@ def run(
 
 
 @app.command()
+def sweep(
+    chapter: str,
+    grid: Annotated[
+        list[str], typer.Option("-g", help="Values of a parameter.", metavar="NAME=V1,V2 | NAME=FIRST:LAST[:STEP]")
+    ],
+    data: Data = "shipped",
+    output: Annotated[Path, typer.Option(help="Folder of the table, in Parquet; taken up where it was left.")] = Path(
+        "sweep.parquet"
+    ),
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler; this machine by default.")] = "",
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at the same time, on this machine.")] = os.cpu_count() or 1,
+    yes: Annotated[bool, typer.Option("--yes", help="Go on, however many runs the grid asks for.")] = False,
+    failed_again: Annotated[bool, typer.Option("--failed-again", help="Run again what failed before.")] = False,
+) -> None:
+    """Rerun a chapter over a grid of parameters, on this machine or a Dask cluster."""
+    from lentap.book.project import find_project
+    from lentap.book.sweep import SweepRequest, sweep
+
+    request = SweepRequest(chapter, grid, data, output, scheduler, jobs, yes, failed_again)
+    typer.echo(sweep(find_project(), request, lambda line: typer.echo(line, err=True)))
+
+
+@app.command()
 def params(chapter: Annotated[str | None, typer.Argument()] = None, data: Data = "shipped") -> None:
     """Parameters with their defaults, legal values and meaning."""
     from lentap.book.project import find_project

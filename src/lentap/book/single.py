@@ -62,7 +62,7 @@ def run_one(
     cache, key = Cache(project.build / "cache"), run_key(project, chapter, values, design, folder)
     outputs = cache.get(key)
     if outputs is None:
-        _refuse_what_cannot_run(page, values, folder, design)
+        refuse_what_cannot_run(page, values, folder, design)
         prepare_environment(project)
         outputs = execute(chapter, values, design, cwd=Path.cwd())
         cache.put(key, outputs)
@@ -100,7 +100,8 @@ def _rendered(
         return standalone(run_sphinx(staged, Path(folder) / "sphinx") / "chapters" / f"{done.page.name}.html")
 
 
-def _refuse_what_cannot_run(page: Page, values: dict[str, Value], folder: Path, design: Design) -> None:
+def refuse_what_cannot_run(page: Page, values: dict[str, Value], folder: Path, design: Design) -> None:
+    """Raise InputError where the trial lacks what a page needs, or a table it reads has an error."""
     report = check_folder(folder)
     read = {name for group in page.chapter.tables for name in group}
     errors = [str(problem) for problem in report.errors if problem.table in read]

@@ -1,0 +1,108 @@
+"""A grid of parameter values: how it is typed, how many runs it asks for, and the runs one by one."""
+
+import itertools
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lentap.book.chapter import Chapter
+from lentap.book.project import digest
+from lentap.design import Design
+from lentap.errors import ParameterError
+from lentap.parameters import Value
+
+RANGE = re.compile(r"(-?\d+):(-?\d+)(?::(\d+))?")
+MOST = 10_000  # runs that need no confirmation
+
+Axis = range | list[str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One point of a grid: the values that vary, all values of the chapter, and a name made from their content."""
+
+    id: str
+    varied: dict[str, Value]
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every combination of the values typed for some parameters of a chapter."""
+
+    chapter: Chapter
+    axes: dict[str, Axis]
+    key: str  # content of everything else a run depends on
+
+    def __len__(self) -> int:
+        return math.prod(len(axis) for axis in self.axes.values())
+
+    def runs(self, data: str, design: Design) -> Iterator[Run]:
+        """The runs, the last parameter varying fastest; none is made before it is asked for.
+
+        Raises
+        ------
+        ParameterError
+            A value is not legal for this trial.
+        """
+        fixed: dict[str, Value] = {"data": data} if "data" in self.chapter.parameters else {}
+        for texts in itertools.product(*self.axes.values()):
+            varied = {name: self.chapter.read(name, str(text)) for name, text in zip(self.axes, texts, strict=True)}
+            values = self.chapter.resolve({**fixed, **varied}, design)
+            varied = {name: values[name] for name in varied}
+            content = {name: value for name, value in values.items() if name != "data"}  # the key knows its tables
+            yield Run(digest(self.key, json.dumps(content, sort_keys=True))[:16], varied, values)
+
+    def check(self, data: str, design: Design) -> None:
+        """Look at every value of every parameter once, so that no run fails for a value that is not legal.
+
+        Raises
+        ------
+        ParameterError
+            A value is not legal; chapter, parameter, value and legal values are named.
+        """
+        fixed: dict[str, Value] = {"data": data} if "data" in self.chapter.parameters else {}
+        for name, axis in self.axes.items():
+            ends = [axis[0], axis[-1]] if isinstance(axis, range) else axis
+            for text in ends:
+                self.chapter.resolve({**fixed, name: self.chapter.read(name, str(text))}, design)
+
+
+def parse(chapter: Chapter, texts: list[str]) -> dict[str, Axis]:
+    """The values typed for each parameter: ``name=v1,v2,...`` or, for whole numbers, ``name=first:last[:step]``.
+
+    Raises
+    ------
+    ParameterError
+        A text is of another form, a parameter is unknown, typed twice or is the trial, or there is no value.
+    """
+    axes: dict[str, Axis] = {}
+    for text in texts:
+        name, found, words = text.partition("=")
+        if not found or not name:
+            msg = f"-g {text!r} is not of the form name=v1,v2 or name=first:last"
+            raise ParameterError(msg)
+        chapter.read(name, "")
+        if name in axes or name == "data":
+            why = "stands twice" if name in axes else "is the trial, which is chosen with --data"
+            msg = f"-g {text!r}: {name} {why}"
+            raise ParameterError(msg)
+        axes[name] = _axis(text, words)
+    if not axes:
+        msg = f"{chapter.name}: no parameter varies; name one with -g name=v1,v2 or -g name=first:last"
+        raise ParameterError(msg)
+    return axes
+
+
+def _axis(text: str, words: str) -> Axis:
+    if span := RANGE.fullmatch(words.strip()):
+        first, last, step = (int(number or 1) for number in span.groups())
+        axis: Axis = range(first, last + 1, step)
+    else:
+        axis = list(dict.fromkeys(word.strip() for word in words.split(",") if word.strip()))
+    if not axis:
+        msg = f"-g {text!r} asks for no value"
+        raise ParameterError(msg)
+    return axis
