@@ -4,16 +4,56 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from lentap.errors import InputError, LentapError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Rerun the LEN-TAP Book, on any trial.")
 
+
+def _chapters(incomplete: str) -> list[str]:
+    from lentap.book.complete import chapters
+
+    return [name for name in chapters() if name.startswith(incomplete)]
+
+
+def _scenarios(incomplete: str) -> list[str]:
+    from lentap.book.complete import scenarios
+
+    return [name for name in scenarios() if name.startswith(incomplete)]
+
+
+def _assignments(incomplete: str) -> list[tuple[str, str]]:
+    from lentap.book.complete import assignments
+
+    # a line that ends in -p does not parse, so its words are taken as the shell hands them over
+    words = " ".join(os.environ.get(name, "") for name in ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")).split()
+    return [one for one in assignments(words, incomplete) if one[0].startswith(incomplete)]
+
+
+class ChapterCommand(TyperCommand):
+    """A command about one chapter, whose help lists that chapter's parameters."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        super().format_help(ctx, formatter)
+        from lentap.book.complete import chapters
+
+        for chapter in chapters().keys() & set(sys.argv):
+            from lentap.book.project import find_project
+            from lentap.book.single import describe
+
+            typer.echo(describe(find_project(), chapter, "shipped"))
+
+
+Chapter = Annotated[str, typer.Argument(autocompletion=_chapters, help="A chapter, such as efficacy/survival.")]
 Data = Annotated[str, typer.Option("--data", help="The trial: 'shipped', or a folder with a trial.yml.", metavar="DIR")]
-Set = Annotated[list[str] | None, typer.Option("-p", help="A parameter, as name=value.", metavar="NAME=VALUE")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("-p", help="A parameter, as name=value.", metavar="NAME=VALUE", autocompletion=_assignments),
+]
 
 
 def main() -> None:
@@ -37,7 +77,10 @@ def build(
         list[str] | None, typer.Option("-p", help="A chapter's parameter.", metavar="CHAPTER:NAME=VALUE")
     ] = None,
     scenario: Annotated[
-        list[str] | None, typer.Option(help="Show an edition under this scenario beside the book.", metavar="NAME")
+        list[str] | None,
+        typer.Option(
+            help="Show an edition under this scenario beside the book.", metavar="NAME", autocompletion=_scenarios
+        ),
     ] = None,
     all_scenarios: Annotated[bool, typer.Option("--all-scenarios", help="Show an edition for every scenario.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Chapters to run at the same time.")] = os.cpu_count() or 1,
@@ -52,9 +95,9 @@ def build(
     typer.echo(build(find_project(), request))
 
 
-@app.command()
+@app.command(cls=ChapterCommand)
 def run(
-    chapter: str,
+    chapter: Chapter,
     parameters: Set = None,
     data: Data = "shipped",
     output: Annotated[
@@ -69,9 +112,9 @@ def run(
     typer.echo(run_one(find_project(), chapter, dict(map(_pair, parameters or [])), data, output, results))
 
 
-@app.command()
+@app.command(cls=ChapterCommand)
 def sweep(
-    chapter: str,
+    chapter: Chapter,
     grid: Annotated[
         list[str], typer.Option("-g", help="Values of a parameter.", metavar="NAME=V1,V2 | NAME=FIRST:LAST[:STEP]")
     ],
@@ -93,7 +136,9 @@ def sweep(
 
 
 @app.command()
-def params(chapter: Annotated[str | None, typer.Argument()] = None, data: Data = "shipped") -> None:
+def params(
+    chapter: Annotated[str | None, typer.Argument(autocompletion=_chapters)] = None, data: Data = "shipped"
+) -> None:
     """Parameters with their defaults, legal values and meaning."""
     from lentap.book.project import find_project
     from lentap.book.single import describe
