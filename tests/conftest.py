@@ -29,9 +29,11 @@ def site(checkout: Project) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pilot(checkout: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tables of the CDISC pilot study, as Parquet."""
-    return prepare_pilot(tmp_path_factory.mktemp("pilot") / "cdisc_pilot", "parquet")
+def pilot(checkout: Project) -> Path:
+    """Tables of the CDISC pilot study, as Parquet, where and as `make example` puts them."""
+    checkout.build.mkdir(exist_ok=True)
+    with FileLock(checkout.build / ".pilot-lock"):
+        return prepare_pilot((checkout.build / "cdisc_pilot").relative_to(Path.cwd()), "parquet")
 
 
 @pytest.fixture

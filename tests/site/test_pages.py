@@ -133,6 +133,33 @@ def test_figures_take_the_colours_of_the_theme(site: Path, browser: Browser) -> 
         assert contrast(text, background) >= 7
 
 
+def test_another_value_chosen_on_a_page_changes_what_it_shows_and_back(site: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    watched = Watched(page)
+    page.goto((site.resolve() / "chapters/efficacy/resection.html").as_uri())
+    page.wait_for_function("document.querySelector('.lentap-plot')._fullData")
+    before = page.inner_text("article")
+    population = page.query_selector(".lentap-explore select")
+    population.select_option(label="PP")
+    page.wait_for_function("document.querySelector('.lentap-plot')._fullData")
+    after = page.inner_text("article")
+    assert "41 of 69 patients" in after
+    assert "lentap run efficacy/resection -p population=PP" in after
+    figure = page.query_selector(".lentap-figure")
+    rows = int(figure.query_selector("table").get_attribute("data-rows"))
+    assert figure.query_selector(".lentap-plot").evaluate(FINITE_POINTS) == rows
+    population.select_option(label="ITT")
+    page.wait_for_function("document.querySelector('.lentap-plot')._fullData")
+    assert page.inner_text("article").split() == before.split()
+    assert watched.problems == []
+    page.close()
+
+
+def test_no_page_weighs_more_than_two_megabytes_beyond_plotly(edition: Path) -> None:
+    heavy = {name: size for name in pages(edition) if (size := (edition / name).stat().st_size) > 2_200_000}
+    assert not heavy
+
+
 def test_nothing_in_the_pages_points_at_scripts_styles_or_images_elsewhere(edition: Path) -> None:
     outside = re.compile(r"<(?:script|img|link|iframe)[^>]+(?:src|href)=[\"'](?:https?:)?//[^\"']+", re.IGNORECASE)
     found = {n: m for n in pages(edition) if (m := outside.findall((edition / n).read_text(encoding="utf-8")))}

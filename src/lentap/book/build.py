@@ -63,10 +63,15 @@ def _build(project: Project, request: Request, design: Design, folder: Path, lin
     """Check the tables, run what changed, stage, render and publish."""
     from lentap.book.assemble import assemble, render
     from lentap.book.comparison import CSV, PAGE, comparison
-    from lentap.book.editions import switch
+    from lentap.book.editions import Run, switch
+    from lentap.book.explore import variant_pages, with_variants
     from lentap.book.run import plan_editions, run_editions
 
-    runs = run_editions(project, plan_editions(project, request, design, folder, say), jobs=request.jobs, say=say)
+    editions = plan_editions(project, request, design, folder, say)
+    explored = variant_pages(editions[0])
+    *finished, others = run_editions(project, [*editions, explored], jobs=request.jobs, say=say)
+    finished[0] = with_variants(finished[0], others)
+    runs = [Run.of(edition, pages) for edition, pages in zip(editions, finished, strict=True)]
     pages, results = (sum(len(getattr(run, part)) for run in runs) for part in ("finished", "results"))
     say(f"building the site: {pages} pages, {results} recorded results")
     generated, extra = {}, {}

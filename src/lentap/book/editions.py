@@ -17,12 +17,13 @@ FOLDER = "editions"
 
 @dataclass(frozen=True)
 class Finished:
-    """A page with its values and either its outputs or the reason why it has none."""
+    """A page with its values, either its outputs or the reason why it has none, and what it is under other values."""
 
     page: Page
     values: dict[str, Value]
     outputs: Outputs | None
     gap: str = ""
+    variants: list["Finished"] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

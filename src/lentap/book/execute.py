@@ -19,6 +19,7 @@ from lentap.design import Design
 from lentap.errors import ChapterError
 from lentap.parameters import Value
 
+FORGET = "%reset -f"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -43,6 +44,24 @@ def execute(
 ) -> Outputs:
     """Outputs of each code cell.
 
+    Raises
+    ------
+    ChapterError
+        A cell failed, or no kernel could be started.
+    """
+    return execute_all(chapter, [values], design, cwd=cwd, manager=manager)[0]
+
+
+def execute_all(
+    chapter: Chapter,
+    values: list[dict[str, Value]],
+    design: Design,
+    *,
+    cwd: Path,
+    manager: type[LocalKernelManager] = LocalKernelManager,
+) -> list[Outputs]:
+    """Outputs of each code cell under each of several sets of values, run in one kernel that forgets between them.
+
     A kernel that does not start is tried once more, as a process of its own: where kernels talk over ports, two that
     start at once can clash.
 
@@ -51,15 +70,21 @@ def execute(
     ChapterError
         A cell failed, or no kernel could be started.
     """
-    notebook = compose(chapter, values, design)
-    if not any(cell.cell_type == "code" for cell in notebook.cells):
-        return []
+    notebook, *others = (compose(chapter, one, design) for one in values)
+    numbers = [number for number, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"]
+    if not numbers:
+        return [[] for _ in values]
+    notebook.cells = [notebook.cells[number - 1] for number in numbers]
+    for other in others:
+        notebook.cells += [nbformat.v4.new_code_cell(FORGET), *(other.cells[number - 1] for number in numbers)]
+    for position, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{position}"
+    each = len(numbers) + 1  # with the cell that forgets
     for kernels in (manager, LocalKernelManager):
         try:
             executed = papermill.execute_notebook(
                 notebook,
                 None,
-                parameters=values,
                 kernel_name="python3",
                 progress_bar=False,
                 cwd=str(cwd),
@@ -67,17 +92,15 @@ def execute(
                 extra_arguments=["--log-level=CRITICAL"],
             )
         except PapermillExecutionError as error:
-            raise ChapterError(chapter.name, error.cell_index + 1, f"{error.ename}: {error.evalue}") from error
+            number = numbers[min(error.cell_index % each, len(numbers) - 1)]
+            raise ChapterError(chapter.name, number, f"{error.ename}: {error.evalue}") from error
         except DeadKernelError as error:
             raise ChapterError(chapter.name, 1, "the kernel died while running (out of memory?)") from error
         except RuntimeError as error:
             failure = error
         else:
-            return [
-                [_scrubbed(output) for output in cell.outputs]
-                for cell in executed.cells
-                if cell.cell_type == "code" and "injected-parameters" not in tags(cell)
-            ]
+            outputs = [[_scrubbed(output) for output in cell.outputs] for cell in executed.cells]
+            return [outputs[start : start + each - 1] for start in range(0, len(outputs), each)]
     raise ChapterError(chapter.name, 1, f"the kernel did not start: {failure}") from failure
 
 

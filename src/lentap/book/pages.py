@@ -13,16 +13,22 @@ from lentap.design import Design
 from lentap.errors import InputError, ParameterError
 from lentap.parameters import Choice, Value, rule_of
 
-KEYS = {"each", "only"}
+KEYS = {"each", "explore", "only"}
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the site; ``name`` is its place below ``chapters/``, ``given`` what differs from the defaults."""
+    """One page of the site; ``name`` is its place below ``chapters/``, ``given`` what differs from the defaults.
+
+    ``explore`` holds other values, by parameter, that a reader can choose on the page itself; a page under one choice
+    of them is a variant of it.
+    """
 
     name: str
     chapter: Chapter
     given: dict[str, Value] = field(default_factory=dict)
+    explore: dict[str, list[Value]] = field(default_factory=dict)
+    variant_of: str = ""
 
     def resolve(self, typed: dict[str, Value], data: str, design: Design) -> dict[str, Value]:
         """Every parameter's value: as typed, else as the page gives it, else the chapter's default.
@@ -58,7 +64,7 @@ def plan_pages(folder: Path, toc: dict[str, Any], chapters: dict[str, Chapter], 
         chapter, rule = get_chapter(chapters, name), rules.get(name, {})
         if rule.get("only") == "lentap" and not design.is_lentap:
             continue
-        pages += _expand(chapter, rule.get("each"), design)
+        pages += _expand(chapter, rule.get("each"), _explored(chapter, rule.get("explore", {}), design), design)
     return pages
 
 
@@ -91,15 +97,30 @@ def _name(file: str) -> str:
     return file.removeprefix("chapters/")
 
 
-def _expand(chapter: Chapter, each: str | None, design: Design) -> list[Page]:
+def _expand(chapter: Chapter, each: str | None, explore: dict[str, list[Value]], design: Design) -> list[Page]:
     """One page a legal value of the parameter ``each``, or the chapter's one page."""
-    if each is None:
-        return [Page(chapter.name, chapter)]
-    if each not in chapter.parameters:
-        msg = f"chapters/pages.yml: {chapter.name} has no parameter {each!r}; it has: {', '.join(chapter.parameters)}"
-        raise InputError(msg)
-    _, rule = rule_of(chapter.parameters[each].type_name)
-    words = rule.words(design) if isinstance(rule, Choice) else ()
-    return [Page(f"{chapter.name}-{slug(word)}", chapter, {each: word}) for word in words] or [
-        Page(chapter.name, chapter)
+    words = _words(chapter, each, design) if each else ()
+    return [Page(f"{chapter.name}-{slug(word)}", chapter, {each or "": word}, explore) for word in words] or [
+        Page(chapter.name, chapter, {}, explore)
     ]
+
+
+def _explored(chapter: Chapter, listed: dict[str, Any], design: Design) -> dict[str, list[Value]]:
+    """Values to choose on the page: as listed, or all there are, as far as they are legal for the trial."""
+    found = {}
+    for name, values in listed.items():
+        words = _words(chapter, name, design)
+        _, rule = rule_of(chapter.parameters[name].type_name)
+        legal = list(words) if values == "all" else [value for value in values if rule.accepts(value, design)]
+        if len(legal) > 1:
+            found[name] = legal
+    return found
+
+
+def _words(chapter: Chapter, name: str, design: Design) -> tuple[str, ...]:
+    """Legal words of a parameter; none where it takes no words."""
+    if name not in chapter.parameters:
+        msg = f"chapters/pages.yml: {chapter.name} has no parameter {name!r}; it has: {', '.join(chapter.parameters)}"
+        raise InputError(msg)
+    _, rule = rule_of(chapter.parameters[name].type_name)
+    return rule.words(design) if isinstance(rule, Choice) else ()

@@ -16,7 +16,7 @@ def rerun_panel(page: Page, values: dict[str, Value], design: Design, downloads:
         '<div class="lentap-rerun">'
         f"{_parameters(page, values, design)}"
         f"<p>Run it again with other values, also on your own trial (<code>--data FOLDER</code>):</p>"
-        f'<div class="highlight"><pre><code>{escape(command(page, values))}</code></pre></div>'
+        f'<div class="highlight"><pre><code class="lentap-command">{escape(command(page, values))}</code></pre></div>'
         f"{f'<p>Download: {links}</p>' if links else ''}"
         '<p class="lentap-notice">For research and teaching, not for treatment decisions.</p></div>'
     )
@@ -45,5 +45,8 @@ def _parameters(page: Page, values: dict[str, Value], design: Design) -> str:
 def _row(parameter: Parameter, value: Value, design: Design) -> str:
     legal = rule_of(parameter.type_name)[1].legal(design)
     cells = (parameter.name, str(value), legal, parameter.help)
-    code = [f"<code>{escape(cell)}</code>" for cell in cells[:2]]
+    code = [
+        f"<code>{escape(cells[0])}</code>",
+        f'<code data-value="{escape(parameter.name)}">{escape(cells[1])}</code>',
+    ]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in (*code, *map(escape, cells[2:]))) + "</tr>"

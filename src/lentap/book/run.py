@@ -1,9 +1,11 @@
 """Which pages a trial's book has, and running the chapters behind them."""
 
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ import yaml
 from lentap.adam import Report, check_folder
 from lentap.book.cache import Cache, Outputs, run_key
 from lentap.book.chapter import find_chapters, get_chapter
-from lentap.book.editions import Edition, Finished, Run
-from lentap.book.execute import execute, prepare_environment
+from lentap.book.editions import Edition, Finished
+from lentap.book.execute import execute_all, prepare_environment
 from lentap.book.kernels import LocalKernelManager, warm_kernels
 from lentap.book.pages import Page, plan_pages
 from lentap.book.project import Project
@@ -23,6 +25,7 @@ from lentap.design import Design, load_design, trial_folder
 from lentap.errors import ChapterError, DataError, InputError, ParameterError, RunError
 from lentap.parameters import Value
 
+BATCH = 8  # variants of a page that share a kernel
 DECLARED = {"Population": "population", "Endpoint": "endpoint", "Criterion": "criterion", "MarkerName": "marker"}
 
 
@@ -96,8 +99,12 @@ def _edition(
     return Edition(scenario, data, design, report, pages)
 
 
-def run_editions(project: Project, editions: list[Edition], *, jobs: int, say: Say) -> list[Run]:
+def run_editions(project: Project, editions: list[Edition], *, jobs: int, say: Say) -> list[list[Finished]]:
     """Run every page whose answer is not known yet; the others come from the cache, and what is alike runs once.
+
+    Returns
+    -------
+    The finished pages of each edition.
 
     Raises
     ------
@@ -107,40 +114,37 @@ def run_editions(project: Project, editions: list[Edition], *, jobs: int, say: S
     prepare_environment(project)
     cache = Cache(project.build / "cache")
     planned = [[_Planned.of(project, edition, page, values) for page, values in edition.pages] for edition in editions]
-    known: dict[str, Outputs | None] = {}
-    waiting: dict[str, tuple[_Planned, Edition]] = {}
-    for edition, pages in zip(editions, planned, strict=True):
-        for one in pages:
-            if not one.gap and one.key not in known:
-                known[one.key] = cache.get(one.key)
-                if known[one.key] is None:
-                    waiting[one.key] = (one, edition)
+    known: dict[str, Outputs | None] = {one.key: None for pages in planned for one in pages if not one.gap}
+    known.update({key: cache.get(key) for key in known})
+    waiting = {one.key: one for pages in planned for one in pages if not one.gap and known[one.key] is None}
+    batches = list(_batches(waiting.values()))
     failures: list[ChapterError] = []
+    refused: dict[str, str] = {}
     started = time.perf_counter()
-    pending = [one.page for one, _ in waiting.values()]
-    with _kernels(pending) as manager, ThreadPoolExecutor(jobs) as pool:
-        futures = {
-            pool.submit(execute, one.page.chapter, one.values, edition.design, cwd=Path.cwd(), manager=manager): key
-            for key, (one, edition) in waiting.items()
-        }
+    with _kernels([one.page for one in waiting.values()]) as manager, ThreadPoolExecutor(jobs) as pool:
+        futures = {pool.submit(_run, batch, manager): batch for batch in batches}
         for count, future in enumerate(as_completed(futures), 1):
-            key = futures[future]
-            one, edition = waiting[key]
-            name = f"{one.page.name}{f' ({edition.name})' if edition.name else ''}"
+            batch = futures[future]
+            name = batch[0].label + (f" and {len(batch) - 1} more" if len(batch) > 1 else "")
             try:
-                known[key] = future.result()
+                found = future.result()
             except ChapterError as error:
                 failures.append(error)
-                say(f"[{count}/{len(waiting)}] {name} failed")
+                say(f"[{count}/{len(batches)}] {name} failed")
                 continue
-            cache.put(key, known[key] or [])
-            say(f"[{count}/{len(waiting)}] {name} ({time.perf_counter() - started:.0f} s)")
+            for one, outputs in zip(batch, found, strict=True):
+                if isinstance(outputs, ChapterError):
+                    refused[one.key] = outputs.cause
+                else:
+                    known[one.key] = outputs
+                    cache.put(one.key, outputs)
+            say(f"[{count}/{len(batches)}] {name} ({time.perf_counter() - started:.0f} s)")
     if failures:
         msg = "the site is unchanged, because:\n" + "\n".join(f"  {failure}" for failure in failures)
         raise RunError(msg)
     return [
-        Run.of(edition, [Finished(one.page, one.values, known.get(one.key), one.gap) for one in pages])
-        for edition, pages in zip(editions, planned, strict=True)
+        [Finished(one.page, one.values, known.get(one.key), refused.get(one.key, one.gap)) for one in pages]
+        for pages in planned
     ]
 
 
@@ -150,6 +154,8 @@ class _Planned:
 
     page: Page
     values: dict[str, Value]
+    design: Design
+    label: str
     key: str
     gap: str
 
@@ -157,7 +163,27 @@ class _Planned:
     def of(cls, project: Project, edition: Edition, page: Page, values: dict[str, Value]) -> "_Planned":
         gap = what_is_missing(page, values, edition.report, edition.design)
         key = "" if gap else run_key(project, page.chapter, values, edition.design, edition.report.folder)
-        return cls(page, values, key, gap)
+        label = f"{page.name}{f' ({edition.name})' if edition.name else ''}"
+        return cls(page, values, edition.design, label, key, gap)
+
+
+def _batches(waiting: Iterable[_Planned]) -> Iterator[list[_Planned]]:
+    """What one kernel runs: a page, or several variants of one, which share its start."""
+    for variant_of, group in groupby(waiting, key=lambda one: one.page.variant_of):
+        pages = list(group)
+        size = BATCH if variant_of else 1
+        yield from (pages[start : start + size] for start in range(0, len(pages), size))
+
+
+def _run(batch: list[_Planned], manager: type[LocalKernelManager]) -> Sequence[Outputs | ChapterError]:
+    """Outputs of each page of a batch; a variant may fail, such as a grade the trial's events do not have."""
+    page, design = batch[0].page, batch[0].design
+    try:
+        return execute_all(page.chapter, [one.values for one in batch], design, cwd=Path.cwd(), manager=manager)
+    except ChapterError as error:
+        if not page.variant_of:
+            raise
+        return [error] if len(batch) == 1 else [outputs for one in batch for outputs in _run([one], manager)]
 
 
 def _kernels(pages: list[Page]) -> AbstractContextManager[type[LocalKernelManager]]:

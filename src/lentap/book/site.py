@@ -17,6 +17,7 @@ from lentap.book.chapter import tags
 from lentap.book.collect import as_json, without_records
 from lentap.book.editions import Finished
 from lentap.book.execute import compose
+from lentap.book.explore import controls
 from lentap.book.extension import RESULTS
 from lentap.book.figures import drawn
 from lentap.book.pages import Page, trial_toc
@@ -28,12 +29,13 @@ from lentap.results import Result
 from lentap.show.format import escaped
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
-# Jupyter Book's own start page has no icon, which browsers then ask a server for in vain.
+# Jupyter Book's own start page says nothing of an icon, which browsers then ask a server for in vain.
+CELL = "lentap-"  # what the tag of a code cell begins with, which names it in the page
 START = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>{title}</title>
-<link rel="icon" href="_static/favicon.svg">
+<link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url=chapters/index.html">
 <a href="chapters/index.html">{title}</a>
 </html>
@@ -103,12 +105,14 @@ def _page(done: Finished, design: Design, *, downloads: bool) -> NotebookNode:
         note = f"```{{admonition}} Not shown for this trial\n:class: note\n{escaped(done.gap)}\n```"
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {_title(page)}\n\n{note}", id="gap")])
     notebook = compose(page.chapter, done.values, design, drawn(without_records(done.outputs)))
+    names = [f"tag_{CELL}{cell.id}" for cell in notebook.cells if cell.cell_type == "code"]
     notebook.cells = _merged(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.metadata["tags"] = [*tags(cell), "hide-input"]
+            cell.metadata["tags"] = [*tags(cell), "hide-input", f"{CELL}{cell.id}"]
     first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
-    first.source = first.source.replace(f"# {page.chapter.title}", f"# {_title(page)}", 1)
+    title = f"# {_title(page)}" + (f"\n\n{controls(done, names)}\n" if done.variants else "")
+    first.source = first.source.replace(f"# {page.chapter.title}", title, 1)
     if page.chapter.parameters:
         up = "../" * (page.name.count("/") + 1)
         links = {
