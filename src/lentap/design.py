@@ -1,6 +1,6 @@
 """What a trial says of itself: its ``trial.yml`` (arms, populations, endpoints, ...) and which tables lie beside it."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -28,12 +28,21 @@ class Arm:
 
 @dataclass(frozen=True)
 class Population:
-    """An analysis population: subjects whose ``flag`` is Y (everyone without one), by the ``arm`` column of ADSL."""
+    """An analysis population: subjects whose ``flag`` is Y (everyone without one), by the ``arm`` column of ADSL.
+
+    ``where`` narrows it to subjects with one of some words in each of its columns of ADSL.
+    """
 
     name: str
     label: str
     flag: str | None
     arm: Literal["TRT01P", "TRT01A"]
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of ADSL it goes by."""
+        return (self.arm, *filter(None, [self.flag]), *self.where)
 
 
 @dataclass(frozen=True)
@@ -171,8 +180,12 @@ def _design(form: Form, found: Any) -> Design:
             form.text(entry, "label", f"populations.{name}"),
             form.text(entry, "flag", f"populations.{name}") or None,
             cast("Any", form.text(entry, "arm", f"populations.{name}", ARM_COLUMNS) or "TRT01P"),
+            {
+                column: form.listed([words] if isinstance(words, str) else words, f"populations.{name}.where.{column}")
+                for column, words in form.mapping(entry.get("where"), f"populations.{name}.where").items()
+            },
         )
-        for name, entry in form.named(top, "populations", ("label",), ("flag", "arm")).items()
+        for name, entry in form.named(top, "populations", ("label",), ("flag", "arm", "where")).items()
     }
     legal = {"unit": UNITS, "population": tuple(populations)}
     words = tuple(field.name for field in fields(Endpoint) if field.name != "name")

@@ -172,3 +172,31 @@ def test_the_dictionary_has_every_column_with_a_meaning_and_what_is_legal() -> N
 def test_keys_and_orders_of_the_schemas_name_columns_that_exist() -> None:
     for table in schemas().values():
         assert {*table.key, *(name for pair in table.order for name in pair)} <= set(table.columns)
+
+
+def test_a_population_can_ask_for_words_in_columns(tmp_path: Path) -> None:
+    women = {"label": "Women at two sites", "where": {"SEX": "F", "SITEID": ["007", "012"]}}
+    write_trial(tmp_path, change_yml=lambda design: design["populations"].update(WOMEN=women))
+    trial = load_trial(str(tmp_path), "adsl")
+    found = trial.subjects("WOMEN")
+    assert set(found["SEX"]) == {"F"}
+    assert set(found["USUBJID"]) == set(trial.subjects("ITT").query("SEX == 'F'")["USUBJID"])
+
+
+def test_a_population_that_asks_for_a_column_adsl_lacks_is_named(tmp_path: Path) -> None:
+    stage = {"label": "Stage C", "where": {"BCLC": "C"}}
+    write_trial(tmp_path, change_yml=lambda design: design["populations"].update(STAGE=stage))
+    with pytest.raises(DataError, match="population STAGE goes by BCLC, which adsl lacks"):
+        load_trial(str(tmp_path), "adsl").subjects("STAGE")
+
+
+def test_follow_up_can_be_cut_for_everyone(tmp_path: Path) -> None:
+    write_trial(tmp_path)
+    trial = load_trial(str(tmp_path), "adsl", "adtte")
+    whole = trial.time_to_event("OS")
+    longest = float(whole["time"].median())
+    cut = trial.time_to_event("OS", longest=longest)
+    assert cut["time"].max() == longest
+    later = whole["time"] > longest
+    assert not cut.loc[later, "event"].any()
+    assert cut.loc[~later].equals(whole.loc[~later])

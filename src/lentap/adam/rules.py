@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pandera.errors import SchemaErrors
 
-from lentap.adam.canonical import Unreadable
+from lentap.adam.canonical import Unreadable, as_text
 from lentap.adam.problems import Problem, listed, problem, quote
 from lentap.adam.schemas import Table
 from lentap.design import UNITS, Design
@@ -85,8 +85,11 @@ def arms(adsl: pd.DataFrame, design: Design) -> list[Problem]:
 
 def declared_columns(adsl: pd.DataFrame, design: Design) -> list[Problem]:
     """Columns trial.yml counts on that ADSL lacks."""
-    wanted = {p.flag: f"populations.{p.name}.flag" for p in design.populations.values() if p.flag}
-    wanted |= {p.arm: f"populations.{p.name}.arm" for p in design.populations.values()}
+    wanted = {}
+    for p in design.populations.values():
+        wanted |= {p.flag: f"populations.{p.name}.flag"} if p.flag else {}
+        wanted |= {p.arm: f"populations.{p.name}.arm"}
+        wanted |= {column: f"populations.{p.name}.where.{column}" for column in p.where}
     wanted |= {column: f"baseline.{column}" for column in design.baseline}
     return [
         Problem(
@@ -247,8 +250,12 @@ def without_time(adsl: pd.DataFrame, adtte: pd.DataFrame, design: Design) -> lis
 
 
 def in_population(adsl: pd.DataFrame, design: Design, population: str) -> "pd.Series[Any]":
-    """Whether each subject belongs to a population: flagged Y, and in a declared arm."""
+    """Whether each subject belongs to a population: in a declared arm, flagged Y, and of the words it asks for."""
     one = design.populations[population]
     nobody = pd.Series(None, index=adsl.index, dtype=object)
-    in_arm = adsl.get(one.arm, nobody).isin([arm.name for arm in design.arms])
-    return in_arm & (adsl.get(one.flag, nobody) == "Y") if one.flag else in_arm
+    members = adsl.get(one.arm, nobody).isin([arm.name for arm in design.arms])
+    if one.flag:
+        members &= adsl.get(one.flag, nobody) == "Y"
+    for column, words in one.where.items():
+        members &= as_text(adsl.get(column, nobody)).isin(words)
+    return members

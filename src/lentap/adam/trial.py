@@ -78,7 +78,7 @@ class Trial:
             known = self.design.populations
             msg = f"no population {population!r}{nearest(population, known)}; legal: {', '.join(known)}"
             raise DataError(msg)
-        for column in filter(None, (one.arm, one.flag)):
+        for column in one.columns:
             if column not in self.adsl:
                 msg = f"population {population} goes by {column}, which adsl lacks"
                 raise DataError(msg)
@@ -86,8 +86,15 @@ class Trial:
         arm = pd.Categorical(members[one.arm], categories=self.arm_names, ordered=True)
         return members.assign(arm=arm).reset_index(drop=True)
 
-    def time_to_event(self, endpoint: str, population: str | None = None) -> pd.DataFrame:
+    def time_to_event(
+        self, endpoint: str, population: str | None = None, *, longest: float | None = None
+    ) -> pd.DataFrame:
         """Take the times of an endpoint, in its unit, for its population or another one.
+
+        Parameters
+        ----------
+        longest
+            Follow-up ends here for everyone: whoever has a later time is censored at it. None for all there is.
 
         Returns
         -------
@@ -105,14 +112,10 @@ class Trial:
         members = self.subjects(population or known[endpoint].population)[["USUBJID", "arm"]]
         rows = self.adtte.loc[self.adtte["PARAMCD"] == endpoint, ["USUBJID", "AVAL", "CNSR"]]
         times = members.merge(rows, on="USUBJID", validate="one_to_one")
-        return pd.DataFrame(
-            {
-                "USUBJID": times["USUBJID"],
-                "arm": times["arm"],
-                "time": times["AVAL"].astype(float),
-                "event": times["CNSR"] == 0,
-            }
-        )
+        time, event = times["AVAL"].astype(float), times["CNSR"] == 0
+        if longest is not None:
+            time, event = time.clip(upper=longest), event & (time <= longest)
+        return pd.DataFrame({"USUBJID": times["USUBJID"], "arm": times["arm"], "time": time, "event": event})
 
     def resected(self, population: str) -> pd.DataFrame:
         """Subjects of a population, with ``resected`` (bool) and ``resection_day`` (of the first; nan where none)."""

@@ -26,7 +26,12 @@ from lentap.errors import ChapterError, DataError, InputError, ParameterError, R
 from lentap.parameters import Value
 
 BATCH = 8  # variants of a page that share a kernel
-DECLARED = {"Population": "population", "Endpoint": "endpoint", "Criterion": "criterion", "MarkerName": "marker"}
+DECLARED = {
+    **dict.fromkeys(("Population", "EndpointPopulation"), "population"),
+    "Endpoint": "endpoint",
+    "Criterion": "criterion",
+    "MarkerName": "marker",
+}
 
 
 def plan(

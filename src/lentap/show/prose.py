@@ -140,8 +140,8 @@ def _p(result: Result) -> str:
     return p_phrase(float("nan") if result.p_value is None else result.p_value)
 
 
-def endpoint_rules(endpoint: Endpoint, design: Design, *, source: Source) -> Prose:
-    """What the trial declares about an endpoint, as a list."""
+def endpoint_rules(endpoint: Endpoint, design: Design, *, source: Source, longest: float | None = None) -> Prose:
+    """What the trial declares about an endpoint, as a list, and where this page ends follow-up, if it does."""
     population = design.populations[endpoint.population]
     rules = {
         "Declared in": f"trial.yml ({BADGES[source].lower()})",
@@ -150,6 +150,7 @@ def endpoint_rules(endpoint: Endpoint, design: Design, *, source: Source) -> Pro
         "Time runs from": endpoint.origin,
         "Event": endpoint.event,
         "Censored": endpoint.censoring,
+        "Follow-up": f"ends for everyone at {longest:g} {endpoint.unit}, a choice of this page" if longest else "",
         "Resection": endpoint.resection,
         "Crossover": endpoint.crossover,
         "New therapy": endpoint.new_therapy,

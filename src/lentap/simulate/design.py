@@ -79,6 +79,7 @@ def trial_design(*, seed: int, patients: int, conditioned: bool) -> dict[str, An
             "SAF": {"label": "All treated patients", "flag": "SAFFL", "arm": "TRT01A"},
             "PP": {"label": "Treated patients without major protocol deviation", "flag": "PPROTFL", "arm": "TRT01P"},
             "RESECTED": {"label": "Patients who underwent salvage resection", "flag": "RESFL", "arm": "TRT01P"},
+            "BCLC_C": {"label": "Patients in BCLC stage C", "arm": "TRT01P", "where": {"BCLC": "C"}},
         },
         "endpoints": {name: dict(words) for name, words in ENDPOINTS.items()},
         "criteria": dict(CRITERIA),
