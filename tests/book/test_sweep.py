@@ -25,7 +25,7 @@ from lentap.errors import InputError, ParameterError, RunError
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
     """Two workers that a sweep can be sent to by address."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as found:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50) as found:
         yield found
 
 
@@ -171,7 +171,7 @@ def _slowly(number: int, folder: str) -> list[dict[str, int]]:
 
 def test_a_worker_killed_on_the_way_loses_nothing(tmp_path: Path) -> None:
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         found, killed = [], False

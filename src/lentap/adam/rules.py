@@ -85,7 +85,7 @@ def arms(adsl: pd.DataFrame, design: Design) -> list[Problem]:
 
 def declared_columns(adsl: pd.DataFrame, design: Design) -> list[Problem]:
     """Columns trial.yml counts on that ADSL lacks."""
-    wanted = {}
+    wanted: dict[str, str] = {}
     for p in design.populations.values():
         wanted |= {p.flag: f"populations.{p.name}.flag"} if p.flag else {}
         wanted |= {p.arm: f"populations.{p.name}.arm"}

@@ -141,7 +141,7 @@ def _client(scheduler: str, jobs: int) -> Iterator[Client]:
             LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 local_directory=folder,
                 silence_logs=logging.CRITICAL,
             ) as cluster,
