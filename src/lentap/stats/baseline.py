@@ -104,12 +104,27 @@ def standardised_difference(group: pd.Series, control: pd.Series, *, categorical
 
 
 def _yang_dalton(group: pd.Series, control: pd.Series) -> float:
-    """Mahalanobis distance of the two vectors of proportions, one level left out."""
+    """Distance between the two distributions over all levels."""
     if min(len(group), len(control)) < 1:
         return float("nan")
     levels = sorted(set(group.astype(str)) | set(control.astype(str)))[1:]
     p1, p0 = (np.array([(values.astype(str) == level).mean() for level in levels]) for values in (group, control))
-    covariance = (_multinomial(p1) + _multinomial(p0)) / 2
+    return distance_of_proportions(p1, p0)
+
+
+def distance_of_proportions(
+    p1: NDArray[np.float64],
+    p0: NDArray[np.float64],
+    *,
+    spread: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+) -> float:
+    """Mahalanobis distance of Yang and Dalton (2012) between two vectors of proportions, one level left out.
+
+    ``spread`` are the proportions its covariance is of, by default the same two. Infinite where two distributions
+    without spread differ.
+    """
+    first, second = (p1, p0) if spread is None else spread
+    covariance = (_multinomial(first) + _multinomial(second)) / 2
     difference = p1 - p0
     solution = np.linalg.pinv(covariance, hermitian=True) @ difference
     if not np.allclose(covariance @ solution, difference, atol=1e-9):
