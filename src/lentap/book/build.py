@@ -3,6 +3,7 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -13,6 +14,10 @@ from lentap.book.request import Request, Say
 from lentap.design import Design, load_design, trial_folder
 from lentap.errors import RunError
 from lentap.files import PLACES, shipped
+
+if TYPE_CHECKING:
+    from lentap.book.editions import Edition, Run
+    from lentap.book.sphinx_process import Render
 
 
 def build(project: Project, request: Request, say: Say = lambda line: print(line, file=sys.stderr)) -> Path:
@@ -61,24 +66,43 @@ def fingerprint(project: Project, request: Request, folder: Path) -> str:
 
 def _build(project: Project, request: Request, design: Design, folder: Path, link: Path, stamp: str, say: Say) -> Path:
     """Check the tables, run what changed, stage, render and publish."""
-    from lentap.book.assemble import assemble, render
-    from lentap.book.comparison import CSV, PAGE, comparison
-    from lentap.book.editions import Run, switch
-    from lentap.book.explore import variant_pages, with_variants
-    from lentap.book.run import plan_editions, run_editions
+    from lentap.book.run import plan_editions
+    from lentap.book.sphinx_process import waiting_sphinx
 
     editions = plan_editions(project, request, design, folder, say)
-    explored = variant_pages(editions[0])
-    *finished, others = run_editions(project, [*editions, explored], jobs=request.jobs, say=say)
+    with waiting_sphinx() as sphinx:
+        runs = _run(project, request, editions, say)
+        pages, results = (sum(len(getattr(run, part)) for run in runs) for part in ("finished", "results"))
+        say(f"building the site: {pages} pages, {results} recorded results")
+        return publish(_site(project, runs, request.jobs, sphinx), link, stamp)
+
+
+def _run(project: Project, request: Request, editions: "list[Edition]", say: Say) -> "list[Run]":
+    """Run every edition, and the variants of the main edition's pages."""
+    from lentap.book.editions import Run
+    from lentap.book.explore import variant_pages, with_variants
+    from lentap.book.run import run_editions
+
+    variants = variant_pages(editions[0])
+    *finished, others = run_editions(project, [*editions, variants], jobs=request.jobs, say=say)
     finished[0] = with_variants(finished[0], others)
-    runs = [Run.of(edition, pages) for edition, pages in zip(editions, finished, strict=True)]
-    pages, results = (sum(len(getattr(run, part)) for run in runs) for part in ("finished", "results"))
-    say(f"building the site: {pages} pages, {results} recorded results")
+    return [Run.of(edition, pages) for edition, pages in zip(editions, finished, strict=True)]
+
+
+def _site(project: Project, runs: "list[Run]", jobs: int, sphinx: "Render") -> Path:
+    """Render every edition and put them together; the Sphinx that has been loading takes the main edition."""
+    from lentap.book.assemble import assemble, render
+    from lentap.book.comparison import CSV, PAGE, comparison
+    from lentap.book.editions import switch
+    from lentap.book.sphinx_process import run_sphinx
+
     generated, extra = {}, {}
     if len(runs) > 1:
         generated[PAGE], extra[CSV] = comparison(runs)
-    with ThreadPoolExecutor(request.jobs) as pool:
-        sites = list(
-            pool.map(lambda run: render(project, run, switch(run, runs), {} if run.edition.name else generated), runs)
-        )
-    return publish(assemble(dict(zip((run.edition.name for run in runs), sites, strict=True)), extra), link, stamp)
+    with ThreadPoolExecutor(jobs) as pool:
+        main, *others = runs
+        first = pool.submit(render, project, main, switch(main, runs), generated, sphinx)
+        rest = [pool.submit(render, project, run, switch(run, runs), {}, run_sphinx) for run in others]
+    return assemble(
+        first.result(), {run.edition.name: site.result() for run, site in zip(others, rest, strict=True)}, extra
+    )

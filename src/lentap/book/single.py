@@ -21,7 +21,8 @@ from lentap.book.pages import Page
 from lentap.book.project import Project
 from lentap.book.publish import link_name
 from lentap.book.run import plan, what_is_missing
-from lentap.book.site import run_sphinx, stage
+from lentap.book.site import stage
+from lentap.book.sphinx_process import run_sphinx
 from lentap.book.standalone import standalone
 from lentap.design import Design, load_design, trial_folder
 from lentap.errors import InputError

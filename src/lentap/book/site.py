@@ -1,11 +1,7 @@
 """From executed pages to HTML: stage a source tree and run Jupyter Book on it."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +20,10 @@ from lentap.book.pages import Page, trial_toc
 from lentap.book.panel import rerun_panel
 from lentap.book.project import Project
 from lentap.design import Design
-from lentap.errors import RunError
 from lentap.results import Result
 from lentap.show.format import escaped
 
-JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
-# Jupyter Book's own start page says nothing of an icon, which browsers then ask a server for in vain.
 CELL = "lentap-"  # what the tag of a code cell begins with, which names it in the page
-START = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<meta http-equiv="refresh" content="0; url=chapters/index.html">
-<a href="chapters/index.html">{title}</a>
-</html>
-"""
 
 
 def stage(
@@ -143,30 +127,6 @@ def _download(done: Finished, design: Design) -> NotebookNode:
 
 def _title(page: Page) -> str:
     return ": ".join([*(escaped(str(value)) for value in page.given.values()), page.chapter.title])
-
-
-def run_sphinx(staged: Path, output: Path) -> Path:
-    """Build the staged tree and return the folder of its HTML.
-
-    Raises
-    ------
-    RunError
-        Sphinx failed or warned; the message holds its last words.
-    """
-    shutil.rmtree(output, ignore_errors=True)
-    words = ["build", str(staged), "--path-output", str(output), "--warningiserror", "--keep-going", "--quiet"]
-    done = subprocess.run(
-        [sys.executable, "-c", JUPYTER_BOOK, *words], capture_output=True, text=True, encoding="utf-8", check=False
-    )
-    if done.returncode:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        problems = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-15:]
-        msg = "the site could not be built:\n" + "\n".join(problems[:20]).replace(f"{staged}{os.sep}", "")
-        raise RunError(msg)
-    html = output / "_build" / "html"
-    title = yaml.safe_load((staged / "_config.yml").read_text(encoding="utf-8"))["title"]
-    _write(html / "index.html", START.format(title=escape(title)))
-    return html
 
 
 def _write(path: Path, text: str) -> None:
