@@ -60,7 +60,7 @@ def standardised_risks(
     """
     choice("variance", variance, VARIANCES)
     arm, event = arms(treated, outcome)
-    design, versions = _with_treatment(covariates, arm, interactions=interactions)
+    design, versions = treatment_design(covariates, arm, interactions=interactions)
     model = logistic_regression(design, event)
     predicted = np.column_stack([expit(version @ model.coefficients) for version in versions])
     risks = predicted.mean(axis=0)
@@ -119,7 +119,7 @@ def _bootstrapped(
     )
 
 
-def _with_treatment(covariates: pd.DataFrame, arm: Bools, *, interactions: bool) -> tuple[Design, list[Floats]]:
+def treatment_design(covariates: pd.DataFrame, arm: Bools, *, interactions: bool) -> tuple[Design, list[Floats]]:
     """Columns intercept, covariates, treatment, and where asked the products; then with all treated, with none."""
     design = design_matrix(covariates, arm.size)
 
