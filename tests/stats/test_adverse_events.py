@@ -11,8 +11,10 @@ from lentap.stats.adverse_events import (
     compare_incidence,
     grade_scale,
     incidence,
+    incidence_by_class,
     worst_grade,
 )
+from lentap.stats.multiplicity import adjust_p_values, double_false_discovery
 from lentap.stats.proportions import risk_difference
 from tests.stats.references import cdisc_pilot, cdisc_pilot_subjects, reference
 
@@ -73,6 +75,60 @@ def test_every_term_has_every_arm_and_terms_fall_by_total(pilot):
     totals = table.groupby("term", sort=False)["subjects"].sum()
     assert totals.is_monotonic_decreasing
     assert (table["subjects"] <= table["events"]).all()
+
+
+def test_incidence_by_class_agrees_with_gtsummary(pilot):
+    # R package gtsummary, tests/testthat/_snaps/add_difference.tbl_hierarchical.md (all events, on treatment or not)
+    published = {
+        ANY_EVENT: [17, 21, 15],
+        "ABDOMINAL DISCOMFORT": [0, 1, 0],
+        "ABDOMINAL PAIN": [1, 1, 3],
+        "CONSTIPATION": [1, 0, 0],
+        "DIARRHOEA": [9, 4, 5],
+        "DYSPEPSIA": [1, 1, 1],
+    }
+    table = incidence_by_class(*pilot, treatment_emergent=False)
+    gastro = table[table["soc"] == "GASTROINTESTINAL DISORDERS"]
+    found = gastro.pivot_table(index="term", columns="arm", values="subjects", observed=True)
+    order = ["Placebo", "Xanomeline High Dose", "Xanomeline Low Dose"]
+    assert {term: found.loc[term, order].tolist() for term in published} == published
+
+
+def test_classes_and_their_terms_agree_with_the_tables_of_each(pilot):
+    table = incidence_by_class(*pilot, related_only=True)
+    classes = table[table["term"] == ANY_EVENT].set_index(["soc", "arm"])["subjects"]
+    alone = incidence(*pilot, by="AESOC", related_only=True).set_index(["term", "arm"])["subjects"]
+    assert classes.to_dict() == alone.to_dict()
+    assert table["soc"].drop_duplicates().tolist() == alone.index.get_level_values("term").drop_duplicates().tolist()
+    terms = table[table["term"] != ANY_EVENT].groupby(["term", "arm"], observed=True)["events"].sum()
+    flat = incidence(*pilot, related_only=True).set_index(["term", "arm"])["events"]
+    assert terms.to_dict() == {key: n for key, n in flat.to_dict().items() if key[0] != ANY_EVENT}
+    within = table[table["term"] != ANY_EVENT].groupby(["soc", "term"], sort=False)["subjects"].sum()
+    assert within.groupby("soc", sort=False).apply(lambda totals: totals.is_monotonic_decreasing).all()
+
+
+def test_an_event_without_a_class_counts_only_among_all(events, subjects):
+    table = incidence_by_class(events.assign(AESOC=["Gut", "Gut", None, "Gut", "Gut", "Skin"]), subjects)
+    rows = [tuple(row) for row in table[["soc", "term", "arm", "subjects", "events"]].itertuples(index=False)]
+    assert rows == [
+        (ANY_EVENT, ANY_EVENT, "new", 2, 3),
+        (ANY_EVENT, ANY_EVENT, "old", 1, 2),
+        ("Gut", ANY_EVENT, "new", 1, 2),
+        ("Gut", ANY_EVENT, "old", 1, 2),
+        ("Gut", "Nausea", "new", 1, 2),
+        ("Gut", "Nausea", "old", 1, 1),
+    ]
+    assert incidence_by_class(events.iloc[:0].assign(AESOC=None), subjects)["subjects"].tolist() == [0, 0]
+
+
+def test_p_values_of_compared_terms_are_adjusted_for_their_number(pilot):
+    compared = compare_incidence(incidence(*pilot), "Placebo")
+    of_arm = compared[(compared["arm"] == ACTIVE[0]) & (compared["term"] != ANY_EVENT)].set_index("term")
+    adjusted = adjust_p_values(of_arm["p_value"], method="benjamini-hochberg")
+    assert adjusted.tests == len(of_arm)
+    assert (adjusted.adjusted >= of_arm["p_value"]).all()
+    classes = cdisc_pilot("adae").drop_duplicates("AEDECOD").set_index("AEDECOD")["AESOC"].reindex(of_arm.index)
+    assert double_false_discovery(of_arm["p_value"], classes).flagged.index.equals(of_arm.index)
 
 
 def test_a_subject_counts_once_per_term_and_strangers_do_not(events, subjects):

@@ -3,18 +3,17 @@
 A subject counts once per term however often it had it; the denominator is every subject given, event or not.
 """
 
+from typing import Any, Unpack
+
 import pandas as pd
 
-from lentap.stats.arguments import choice, columns, refuse
+from lentap.stats.adverse_event_records import GRADES, TERMS, Which, arm_sizes, counted_events, grade, grade_scale
+from lentap.stats.arguments import choice, columns
 from lentap.stats.proportions import DIFFERENCE_METHODS, fisher_exact, risk_difference
 
 ANY_EVENT = "Any adverse event"
 NOT_GRADED = "not graded"
 NO_EVENT = "no event"
-GRADES = {"AETOXGR": ("1", "2", "3", "4", "5"), "AESEV": ("MILD", "MODERATE", "SEVERE")}  # from mild to worst
-TERMS = ("AEDECOD", "AESOC")
-RELATED = ("RELATED", "DEFINITE", "PROBABLE", "POSSIBLE", "PROBABLY RELATED", "POSSIBLY RELATED", "Y", "YES")
-UNRELATED = ("NOT RELATED", "UNRELATED", "NONE", "REMOTE", "UNLIKELY", "UNLIKELY RELATED", "N", "NO")
 
 
 def incidence(
@@ -60,23 +59,47 @@ def incidence(
     """
     choice("by", by, TERMS)
     columns("events", events, by)
-    counted = _counted(events, subjects, related_only, serious_only, treatment_emergent)
-    if minimum_grade != 1:
-        scale = grade_scale(events)
-        if minimum_grade not in range(1, len(GRADES[scale]) + 1):
-            refuse("minimum_grade", minimum_grade, f"1 to {len(GRADES[scale])} (events are graded by {scale})")
-        counted = counted[grade(counted, scale) >= minimum_grade]
-    everything = counted.assign(term=ANY_EVENT)
-    terms = pd.concat([everything, counted.assign(term=counted[by]).dropna(subset=["term"])], ignore_index=True)
-    arms = _sizes(subjects)
-    cells = terms.groupby(["term", "arm"], observed=True)["USUBJID"].agg(["nunique", "size"])
-    totals = cells["nunique"].groupby("term").sum()
-    rest = sorted(totals.index.drop(ANY_EVENT, errors="ignore"), key=lambda term: (-totals[term], term))
-    index = pd.MultiIndex.from_product([[ANY_EVENT, *rest], arms.index], names=["term", "arm"])
-    table = cells.reindex(index, fill_value=0).reset_index()
-    table["arm"] = pd.Categorical(table["arm"], categories=list(arms.index), ordered=True)
-    table["n"] = table["arm"].map(arms).astype(int)
-    return table.rename(columns={"nunique": "subjects", "size": "events"})[["term", "arm", "subjects", "n", "events"]]
+    counted = counted_events(
+        events,
+        subjects,
+        minimum_grade=minimum_grade,
+        related_only=related_only,
+        serious_only=serious_only,
+        treatment_emergent=treatment_emergent,
+    )
+    return by_term_and_arm(term_rows(counted, by), subjects)
+
+
+def incidence_by_class(events: pd.DataFrame, subjects: pd.DataFrame, **which: Unpack[Which]) -> pd.DataFrame:
+    """Subjects with an event, and events, per system organ class and, within it, per term and arm.
+
+    Parameters
+    ----------
+    events, subjects
+        As in ``incidence``, with AESOC and AEDECOD; an event without a class counts only in the first row, one without
+        a term only for its class.
+    which
+        Events that count: ``minimum_grade``, ``related_only``, ``serious_only``, ``treatment_emergent`` of
+        ``incidence``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        soc, term, arm, subjects, n, events: first ``ANY_EVENT`` of all classes; then classes by falling total of
+        subjects, each led by its row ``ANY_EVENT``, and its terms likewise. A subject counts once a row, so the terms
+        of a class may add up to more than the class.
+
+    Raises
+    ------
+    StatisticsError
+        As ``incidence``.
+    """
+    columns("events", events, "AESOC", "AEDECOD")
+    counted = counted_events(events, subjects, **which)
+    classified = counted.assign(soc=counted["AESOC"]).dropna(subset=["soc"])
+    everything, of_class = counted.assign(soc=ANY_EVENT, term=ANY_EVENT), classified.assign(term=ANY_EVENT)
+    of_term = classified.assign(term=classified["AEDECOD"]).dropna(subset=["term"])
+    return _by_class_and_arm(pd.concat([everything, of_class, of_term]), subjects)
 
 
 def compare_incidence(
@@ -154,14 +177,20 @@ def worst_grade(
     """
     if by is not None:
         columns("events", events, choice("by", by, TERMS))
-    counted = _counted(events, subjects, related_only, serious_only, treatment_emergent)
+    counted = counted_events(
+        events,
+        subjects,
+        related_only=related_only,
+        serious_only=serious_only,
+        treatment_emergent=treatment_emergent,
+    )
     scale = grade_scale(events)
     names = [NO_EVENT, NOT_GRADED, *GRADES[scale]]
     position = grade(counted, scale).fillna(0).astype(int) + 1
     counted = counted.assign(term=counted[by] if by else ANY_EVENT, grade=position)
     worst = counted.dropna(subset=["term"]).groupby(["term", "arm", "USUBJID"], observed=True)["grade"].max()
     cells = worst.reset_index().value_counts(["term", "arm", "grade"])
-    arms = _sizes(subjects)
+    arms = arm_sizes(subjects)
     terms = [ANY_EVENT] if by is None else sorted(counted["term"].dropna().unique())
     index = pd.MultiIndex.from_product([terms, arms.index, range(len(names))], names=["term", "arm", "grade"])
     table = cells.reindex(index, fill_value=0).rename("subjects").reset_index()
@@ -173,60 +202,30 @@ def worst_grade(
     return table
 
 
-def grade_scale(events: pd.DataFrame) -> str:
-    """Column the grades come from: AETOXGR (CTCAE) or, where that is absent or empty, AESEV (severity)."""
-    if "AETOXGR" in events.columns and ("AESEV" not in events.columns or events["AETOXGR"].notna().any()):
-        return "AETOXGR"
-    columns("events (without AETOXGR)", events, "AESEV")
-    return "AESEV"
+def term_rows(counted: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Counted events twice over in the column ``term``: as ``ANY_EVENT`` and, where it has one, by the term itself."""
+    named = counted.assign(term=counted[by]).dropna(subset=["term"])
+    return pd.concat([counted.assign(term=ANY_EVENT), named], ignore_index=True)
 
 
-def grade(events: pd.DataFrame, scale: str) -> pd.Series:
-    """Grade of each event on a scale of ``GRADES``: 1 to 5 of CTCAE or 1 to 3 of severity; missing stays missing.
-
-    Raises
-    ------
-    StatisticsError
-        A grade or severity that is not legal.
-    """
-    words = events[scale].astype(str).str.strip().str.upper().str.removesuffix(".0")
-    given = events[scale].notna() & (words != "")
-    ranks = words.map({name: float(rank) for rank, name in enumerate(GRADES[scale], start=1)})
-    illegal = events.loc[given & ranks.isna(), scale]
-    if len(illegal):
-        refuse(scale, illegal.iloc[0], f"one of {', '.join(GRADES[scale])}")
-    return ranks.astype(float)
+def by_term_and_arm(rows: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+    """Subjects and events of ``term_rows``, in every arm: the table of ``incidence``."""
+    return _by_class_and_arm(rows.assign(soc=ANY_EVENT), subjects).drop(columns="soc")
 
 
-def _counted(
-    events: pd.DataFrame, subjects: pd.DataFrame, related_only: bool, serious_only: bool, treatment_emergent: bool
-) -> pd.DataFrame:
-    """Events that count, with the ``arm`` of their subject."""
-    columns("events", events, "USUBJID")
-    columns("subjects", subjects, "USUBJID", "arm")
-    if subjects["USUBJID"].duplicated().any():
-        refuse("subjects", subjects.loc[subjects["USUBJID"].duplicated(), "USUBJID"].iloc[0], "one row a subject")
-    if not len(subjects):
-        refuse("subjects", "an empty table", "one subject or more")
-    if treatment_emergent and "TRTEMFL" in events.columns:
-        events = events[events["TRTEMFL"] == "Y"]
-    if serious_only:
-        columns("events", events, "AESER")
-        events = events[events["AESER"] == "Y"]
-    if related_only:
-        columns("events", events, "AEREL")
-        events = events[_related(events["AEREL"])]
-    return events.drop(columns="arm", errors="ignore").merge(subjects[["USUBJID", "arm"]], on="USUBJID")
+def _by_class_and_arm(rows: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+    """Subjects and events of every class and term that occurs, in every arm, in the order to be read."""
+    arms = arm_sizes(subjects)
+    cells = rows.groupby(["soc", "term", "arm"], observed=True)["USUBJID"].agg(["nunique", "size"])
+    totals: dict[Any, Any] = {(ANY_EVENT, ANY_EVENT): 0} | cells["nunique"].groupby(["soc", "term"]).sum().to_dict()
 
+    def place(row: tuple[str, str]) -> tuple[bool, int, str, bool, int, str]:
+        soc, term = row
+        return soc != ANY_EVENT, -totals[soc, ANY_EVENT], soc, term != ANY_EVENT, -totals[row], term
 
-def _related(relation: pd.Series) -> pd.Series:
-    words = relation.fillna("").astype(str).str.strip().str.upper()
-    unknown = words[~words.isin(["", *RELATED, *UNRELATED])]
-    if len(unknown):
-        refuse("AEREL", unknown.iloc[0], f"one of {', '.join((*RELATED, *UNRELATED))}, or missing")
-    return ~words.isin(UNRELATED)
-
-
-def _sizes(subjects: pd.DataFrame) -> pd.Series:
-    """Count the subjects of each arm, in the arms' own order where they have one."""
-    return subjects.groupby("arm", observed=True)["USUBJID"].size()
+    keys = [(soc, term, arm) for soc, term in sorted(totals, key=place) for arm in arms.index]
+    table = cells.reindex(pd.MultiIndex.from_tuples(keys, names=cells.index.names), fill_value=0).reset_index()
+    table["arm"] = pd.Categorical(table["arm"], categories=list(arms.index), ordered=True)
+    table["n"] = table["arm"].map(arms).astype(int)
+    table = table.rename(columns={"nunique": "subjects", "size": "events"})
+    return table[["soc", "term", "arm", "subjects", "n", "events"]]

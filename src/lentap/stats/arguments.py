@@ -17,7 +17,7 @@ Integers = NDArray[np.intp]
 
 def refuse(argument: str, found: object, legal: str) -> NoReturn:
     """Raise the error that says which argument has which value and what would be legal."""
-    raise ArgumentError(argument, found, legal)
+    raise ArgumentError(argument, found.item() if isinstance(found, np.generic) else found, legal)
 
 
 def choice(argument: str, found: str, legal: Collection[str]) -> str:

@@ -5,7 +5,7 @@ from functools import cache
 import pandas as pd
 from lifelines import datasets
 
-__all__ = ["gbsg2", "heart", "lung", "rossi"]
+__all__ = ["gbsg2", "heart", "lung", "recur", "rossi"]
 
 
 @cache
@@ -34,3 +34,10 @@ def heart() -> pd.DataFrame:
     """Stanford heart transplants (survival::heart): ``start``, ``stop``, ``event``, ``transplant``, ``age``, ``id``."""
     table: pd.DataFrame = datasets.load_stanford_heart_transplants()
     return table
+
+
+@cache
+def recur() -> pd.DataFrame:
+    """Recurrent events (Hosmer, Lemeshow and May 2008): ``ID``, ``TIME0``, ``TIME1``, ``CENSOR`` 1 for an event."""
+    table: pd.DataFrame = datasets.load_recur()
+    return table.sort_values(["ID", "TIME0"])
