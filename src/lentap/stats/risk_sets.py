@@ -22,12 +22,24 @@ def groups(argument: str, group: object, n: int) -> tuple[list[str], Integers]:
     return names, code
 
 
+def two_arms(treated: ArrayLike, n: int) -> Bools:
+    """Return which of ``n`` subjects are treated; refuse an empty arm."""
+    arm = indicator("treated", treated, n)
+    if arm.all() or not arm.any():
+        refuse("treated", f"{bool(arm[0])} in every row", "true for one arm and false for the other")
+    return arm
+
+
 def risk_table(time: Floats, event: Bools, code: Integers, k: int) -> tuple[Floats, Floats]:
-    """Count events and subjects at risk by distinct event time (rows) and group (columns)."""
-    times, position = np.unique(time, return_inverse=True)
-    cell, shape = position * k + code, (times.size, k)
-    deaths = np.bincount(cell[event], minlength=times.size * k).reshape(shape).astype(float)
-    left = np.bincount(cell, minlength=times.size * k).reshape(shape)
-    at_risk = left[::-1].cumsum(axis=0)[::-1].astype(float)
-    rows = deaths.sum(axis=1) > 0
-    return deaths[rows], at_risk[rows]
+    """Count events and subjects at risk by distinct event time (rows) and group (columns).
+
+    Sorting each group and looking the event times up is several times faster than positions among all times.
+    """
+    times = np.unique(time[event])
+    deaths, at_risk = np.empty((times.size, k)), np.empty((times.size, k))
+    for group in range(k):
+        members = code == group
+        followed, died = np.sort(time[members]), np.sort(time[members & event])
+        at_risk[:, group] = followed.size - np.searchsorted(followed, times)
+        deaths[:, group] = np.diff(np.searchsorted(died, times, side="right"), prepend=0)
+    return deaths, at_risk

@@ -67,6 +67,34 @@ def wald_estimate(
     return WaldEstimate(value, low, high, level, method, float(error), scale, p_value)
 
 
+def wald_ratio(
+    value1: float,
+    error1: float,
+    value0: float,
+    error0: float,
+    method: str,
+    *,
+    level: float = 0.95,
+    unknown: str = "",
+) -> WaldEstimate:
+    """Ratio of two independent estimates, from their standard errors: interval and test on the log scale.
+
+    Not-a-number where the denominator is 0; without an interval where either estimate is.
+
+    Parameters
+    ----------
+    value1, value0
+        Estimates of 0 or more; ``value0`` is the denominator.
+    error1, error0
+        Their standard errors, not of their logarithms.
+    method, level, unknown
+        As in ``wald_estimate``.
+    """
+    value = value1 / value0 if value0 > 0 else float("nan")
+    error = float(np.hypot(error1 / value1, error0 / value0)) if min(value1, value0) > 0 else float("nan")
+    return wald_estimate(value, error, method, level=level, scale="log", unknown=unknown)
+
+
 def _to(value: float, scale: str) -> float:
     match scale:
         case "log":
