@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 from lentap.errors import ArgumentError, ConvergenceError
 from lentap.stats import replicates
 from lentap.stats.hazards import PiecewiseHazard, exponential
+from lentap.stats.kaplan_meier import kaplan_meier
+from lentap.stats.log_rank import log_rank
 from lentap.stats.replicates import analyse_trials
-from lentap.stats.survival import cox_hazard_ratio, kaplan_meier, log_rank
+from lentap.stats.restricted_mean import compare_restricted_means, restricted_mean
+from lentap.stats.survival import cox_hazard_ratio
 from lentap.stats.trial_draws import draw_trials
 
 NUMBERS = ("z", "log_hazard_ratio", "log_hazard_ratio_error", "survival", "survival_variance")
@@ -41,21 +44,6 @@ def analyses(trials):
     return analyse_trials(*trials, landmark=LANDMARK, horizon=HORIZON)
 
 
-def restricted_mean_by_hand(time, event, horizon):
-    """Area below the curve and its variance, as a sum over steps."""
-    curve = kaplan_meier(time, event)
-    if curve.time[-1] < horizon and curve.survival[-1] > 0:
-        return np.nan, np.nan
-    knots = np.append(curve.time[curve.time < horizon], horizon)
-    area = curve.survival[: knots.size - 1] * np.diff(knots)
-    variance = 0.0
-    for step in range(knots.size - 1):
-        d, n = int(curve.events[step]), int(curve.at_risk[step])
-        if d and n > d:
-            variance += area[step:].sum() ** 2 * d / (n * (n - d))
-    return area.sum(), variance
-
-
 def test_log_rank_and_cox_agree_with_the_functions_for_one_trial(trials, analyses):
     for row, (time, event, treated) in enumerate(zip(*trials, strict=True)):
         test, ratio = log_rank(time, event, treated), cox_hazard_ratio(time, event, treated)
@@ -81,12 +69,25 @@ def test_survival_at_the_landmark_agrees_with_the_function_for_one_trial(trials,
                 assert estimate.high - estimate.value == pytest.approx(half, abs=1e-10)
 
 
-def test_restricted_mean_agrees_with_the_sum_over_steps(trials, analyses):
+def test_restricted_means_agree_with_the_function_for_one_trial_which_refuses_what_is_not_a_number_here(
+    trials, analyses
+):
     for row, (time, event, treated) in enumerate(zip(*trials, strict=True)):
         for arm in (0, 1):
-            mean, variance = restricted_mean_by_hand(time[treated == arm], event[treated == arm], HORIZON)
-            assert analyses.restricted_mean[row, arm] == pytest.approx(mean, rel=1e-10, nan_ok=True)
-            assert analyses.restricted_mean_variance[row, arm] == pytest.approx(variance, rel=1e-10, nan_ok=True)
+            mine, mean = treated == arm, analyses.restricted_mean[row, arm]
+            if np.isnan(mean):
+                assert np.isnan(analyses.restricted_mean_variance[row, arm])
+                with pytest.raises(ArgumentError, match=r"^horizon is "):
+                    restricted_mean(time[mine], event[mine], horizon=HORIZON)
+                continue
+            one = restricted_mean(time[mine], event[mine], horizon=HORIZON)
+            assert mean == pytest.approx(one.value, rel=1e-10)
+            assert analyses.restricted_mean_variance[row, arm] == pytest.approx(one.standard_error**2, rel=1e-10)
+        if np.isfinite(analyses.restricted_mean_difference[row]):
+            both = compare_restricted_means(time, event, treated, horizon=HORIZON)
+            assert analyses.restricted_mean_difference[row] == pytest.approx(both.difference.value, abs=1e-10)
+            error = np.hypot(both.treated.standard_error, both.control.standard_error)
+            assert analyses.restricted_mean_difference_variance[row] == pytest.approx(error**2, rel=1e-10)
 
 
 def test_an_arm_without_events_has_no_hazard_ratio_but_all_else(analyses):
