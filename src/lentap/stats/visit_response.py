@@ -101,7 +101,11 @@ def _overall(table: pd.DataFrame, least: float) -> pd.DataFrame:
 def _lesions(targets: pd.DataFrame, column: str, baseline: float) -> pd.DataFrame:
     """Target lesions, checked, with ``mm``, ``nodal`` and ``at_baseline``."""
     columns("targets", targets, "USUBJID", "AVISITN", "TRLNKID", column)
-    lesions = targets[["USUBJID", "AVISITN", "TRLNKID"]].copy()
+    if not len(targets):
+        refuse("targets", "an empty table", "one target lesion or more")
+    if targets["TRLNKID"].isna().any():
+        refuse("TRLNKID", "missing in some rows", "a lesion in every row")
+    lesions = targets[["USUBJID", "TRLNKID"]].assign(AVISITN=_visit_numbers(targets))
     lesions["mm"] = pd.to_numeric(targets[column], errors="coerce")
     lesions["nodal"] = targets["nodal"].eq(True) if "nodal" in targets.columns else False
     wrong = (lesions["mm"] < 0) | np.isinf(lesions["mm"])
@@ -110,7 +114,7 @@ def _lesions(targets: pd.DataFrame, column: str, baseline: float) -> pd.DataFram
     key = ["USUBJID", "AVISITN", "TRLNKID"]
     if lesions.duplicated(key).any():
         subject, visit, lesion = lesions.loc[lesions.duplicated(key), key].iloc[0].tolist()
-        refuse("targets", f"{subject}, visit {visit}, lesion {lesion} twice", "a row a lesion and visit")
+        refuse("targets", f"{subject}, visit {visit:g}, lesion {lesion} twice", "a row a lesion and visit")
     first = lesions.loc[lesions["AVISITN"] == baseline, ["USUBJID", "TRLNKID", "mm", "nodal"]]
     if not (first["mm"] > 0).all():
         refuse(column, "0 or missing at baseline", "above 0 there in every target lesion")
@@ -155,6 +159,13 @@ def _sums(lesions: pd.DataFrame, visits: pd.DataFrame, baseline: float) -> pd.Da
     return table
 
 
+def _visit_numbers(table: pd.DataFrame) -> pd.Series:
+    visits = pd.to_numeric(table["AVISITN"], errors="coerce").astype(float)
+    if not np.isfinite(visits).all():
+        refuse("AVISITN", "missing in some rows", "a number in every row")
+    return visits
+
+
 def _findings(findings: pd.DataFrame | None) -> pd.DataFrame:
     """Findings beside the target lesions, checked."""
     names = ["USUBJID", "AVISITN", "non_target", "new_lesion"]
@@ -174,4 +185,4 @@ def _findings(findings: pd.DataFrame | None) -> pd.DataFrame:
         refuse(
             "findings", findings.loc[findings.duplicated(["USUBJID", "AVISITN"]), "USUBJID"].iloc[0], "one row a visit"
         )
-    return findings[names]
+    return findings[names].assign(AVISITN=_visit_numbers(findings))
