@@ -69,12 +69,14 @@ def indicator(argument: str, values: ArrayLike, n: int) -> Bools:
 
 def labels(argument: str, values: object, n: int) -> tuple[list[str], Integers]:
     """Return the distinct labels of ``values`` (in categorical order where there is one) and each row's position."""
-    group = pd.Categorical(pd.Series(values)).remove_unused_categories()
+    group = pd.Categorical(pd.Series(values))
     if len(group) != n:
         refuse(argument, f"array of {len(group)}", f"as long as the other arguments ({n})")
     if (group.codes < 0).any():
         refuse(argument, "missing in some rows", "a group in every row")
-    return [str(name) for name in group.categories], group.codes.astype(np.intp)
+    occurs = np.bincount(group.codes, minlength=len(group.categories)) > 0
+    position = np.cumsum(occurs) - 1  # among those that occur; remove_unused_categories would sort all rows
+    return [str(name) for name in group.categories[occurs]], position[group.codes]
 
 
 def columns(argument: str, table: pd.DataFrame, *names: str) -> None:
