@@ -38,9 +38,8 @@ class Range:
     open_ends: bool = False
 
     def legal(self, design: Design) -> str:
-        return (
-            f"{'between' if self.open_ends else 'from'} {self.low:g} {'and' if self.open_ends else 'to'} {self.high:g}"
-        )
+        low, high = (f"{int(end):,}" if float(end).is_integer() else f"{end:g}" for end in (self.low, self.high))
+        return f"between {low} and {high}" if self.open_ends else f"from {low} to {high}"
 
     def accepts(self, value: Value, design: Design) -> bool:
         if not isinstance(value, (int, float)) or isinstance(value, bool):
@@ -91,6 +90,15 @@ CurveInterval = Annotated[str, _fixed("log", "log-log", "plain", "arcsine")]
 FollowUp = Annotated[float, Range(0, 10_000)]
 ToxicityGrade = Annotated[int, Range(1, 5)]
 Incidence = Annotated[float, Range(0, 100)]
+Alpha = Annotated[float, Range(0.0, 1.0, open_ends=True)]
+PatientsPerArm = Annotated[int, Range(2, 100_000)]
+HazardRatio = Annotated[float, Range(0.01, 100.0)]
+LogOddsRatio = Annotated[float, Range(-5.0, 5.0)]
+Months = Annotated[float, Range(0.0, 600.0)]
+PositiveMonths = Annotated[float, Range(0.0, 600.0, open_ends=True)]
+PercentPerYear = Annotated[float, Range(0.0, 99.0)]
+SimulatedTrials = Annotated[int, Range(2, 1_000_000)]
+Seed = Annotated[int, Range(0, 2**31 - 1)]
 YesNo = Annotated[bool, Switch()]
 
 

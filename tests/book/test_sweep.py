@@ -1,5 +1,6 @@
 """Grids of reruns: what is typed, what is run, what is kept, and what a crash costs."""
 
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import lentap.book.sweep as sweep_module
 from lentap.book.chapter import Chapter
 from lentap.book.grid import Grid, Run, parse
 from lentap.book.project import Project
+from lentap.book.single import run_one
 from lentap.book.sweep import SweepRequest, drain, sweep
 from lentap.book.worker import run_point
 from lentap.design import load_design
@@ -207,3 +209,29 @@ def test_a_sweep_that_is_killed_goes_on_where_it_was(book: Project) -> None:
     assert f"{10 - len(before)} of 10 runs added" in done.stdout
     assert sorted(pd.read_parquet(out)["run"]) == sorted(set(pd.read_parquet(out)["run"]))
     assert len(pd.read_parquet(out)) == 10
+
+
+def test_a_chapter_that_only_simulates_is_swept_without_a_kernel_and_says_the_same(
+    checkout: Project, tmp_path: Path
+) -> None:
+    values = {"trials": "50", "patients": "40"}
+    run_one(checkout, "design/operating_characteristics", values, "shipped", None, tmp_path / "chapter.json")
+    known = {
+        (row["name"], *sorted(row["labels"].items())): row["estimate"]
+        for row in json.loads((tmp_path / "chapter.json").read_text(encoding="utf-8"))
+    }
+    request = SweepRequest(
+        "design/operating_characteristics",
+        ["seed=1:3", *(f"{name}={value}" for name, value in values.items())],
+        output=tmp_path / "out.parquet",
+        jobs=1,
+    )
+    assert "3 of 3 runs added, 0 of them failed" in sweep(checkout, request, print)
+    table = pd.read_parquet(request.output)
+    assert table["seconds"].max() < 2, "no kernel starts in that time"
+    first = table[table["parameter.seed"] == 1]
+    swept = {
+        (row.result, *sorted(tuple(pair.split("=", 1)) for pair in row.labels.split("; "))): row.estimate
+        for row in first.itertuples()
+    }
+    assert swept == pytest.approx(known, rel=1e-12)

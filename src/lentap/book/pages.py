@@ -13,7 +13,7 @@ from lentap.design import Design
 from lentap.errors import InputError, ParameterError
 from lentap.parameters import Choice, Value, rule_of
 
-KEYS = {"each", "explore", "only"}
+KEYS = {"direct", "each", "explore", "only"}
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,9 @@ def plan_pages(folder: Path, toc: dict[str, Any], chapters: dict[str, Chapter], 
     InputError
         The table of contents or ``pages.yml`` names what does not exist.
     """
-    rules = yaml.safe_load((folder / "pages.yml").read_text(encoding="utf-8")) or {}
-    for name, rule in rules.items():
+    rules = page_rules(folder)
+    for name in rules:
         get_chapter(chapters, name)
-        if set(rule) - KEYS:
-            msg = f"chapters/pages.yml: {name}: unknown key {min(set(rule) - KEYS)!r}; legal: {', '.join(sorted(KEYS))}"
-            raise InputError(msg)
     pages = []
     for name in _listed(toc):
         chapter, rule = get_chapter(chapters, name), rules.get(name, {})
@@ -66,6 +63,22 @@ def plan_pages(folder: Path, toc: dict[str, Any], chapters: dict[str, Chapter], 
             continue
         pages += _expand(chapter, rule.get("each"), _explored(chapter, rule.get("explore", {}), design), design)
     return pages
+
+
+def page_rules(folder: Path) -> dict[str, dict[str, Any]]:
+    """What ``pages.yml`` says of chapters, by name.
+
+    Raises
+    ------
+    InputError
+        A key is unknown.
+    """
+    rules: dict[str, dict[str, Any]] = yaml.safe_load((folder / "pages.yml").read_text(encoding="utf-8")) or {}
+    for name, rule in rules.items():
+        if set(rule) - KEYS:
+            msg = f"chapters/pages.yml: {name}: unknown key {min(set(rule) - KEYS)!r}; legal: {', '.join(sorted(KEYS))}"
+            raise InputError(msg)
+    return rules
 
 
 def trial_toc(toc: dict[str, Any], pages: list[Page], generated: Iterable[str] = ()) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from lentap.book.bundle import Bundle, Unpack, pack
 from lentap.book.cache import run_key
 from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.grid import MOST, Grid, parse
-from lentap.book.pages import Page
+from lentap.book.pages import Page, page_rules
 from lentap.book.project import Project
 from lentap.book.request import Say
 from lentap.book.runs_table import RunsTable
@@ -81,7 +81,8 @@ def sweep(project: Project, request: SweepRequest, say: Say) -> str:
     with _client(request.scheduler, request.jobs) as client, _unpacked(client, bundle):
         _check_workers(client, expected)
         runs = (run for run in grid.runs(request.data, design) if run.id not in done)
-        results = drain(client, run_point, ((bundle.name, chapter.name, run, expected) for run in runs))
+        direct = page_rules(project.chapters).get(chapter.name, {}).get("direct", "")
+        results = drain(client, run_point, ((bundle.name, chapter.name, run, expected, direct) for run in runs))
         failed = _collect(results, table, say, lacking)
     return f"{request.output}: {lacking:,} of {len(grid):,} runs added, {failed:,} of them failed"
 
@@ -115,7 +116,7 @@ def _collect(results: Iterator[Any], table: RunsTable, say: Say, lacking: int) -
     """Keep the rows of each run as it ends, and return how many failed; what is there is written whatever happens."""
     failed, said, flushed = 0, time.monotonic(), time.monotonic()
     try:
-        for count, ((_, _, run, _), rows) in enumerate(results, 1):
+        for count, ((_, _, run, *_), rows) in enumerate(results, 1):
             if isinstance(rows, BaseException):  # its worker died, and again where it was run once more
                 rows = [row_of(run, error=f"{type(rows).__name__}: {rows}")]
             failed += any(row.get("error") for row in rows)

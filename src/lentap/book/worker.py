@@ -6,6 +6,7 @@ import platform
 import time
 from contextlib import ExitStack, suppress
 from functools import cache
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,18 @@ from lentap.results import Result
 Rows = list[dict[str, Any]]
 
 
-def run_point(bundle: str, chapter: str, run: Run, expected: dict[str, str]) -> Rows:
-    """Rows of one run: a row a recorded result, or one row with the error of a run that failed."""
+def run_point(bundle: str, chapter: str, run: Run, expected: dict[str, str], direct: str = "") -> Rows:
+    """Rows of one run: a row a recorded result, or one row with the error of a run that failed.
+
+    ``direct`` is a function (``module:name``) that returns what the chapter would record, where there is one: chapters
+    that only simulate need no kernel for it.
+    """
     started = time.perf_counter()
     try:
-        results = _results(bundle, chapter, run.values, tuple(sorted(expected.items())))
+        if apart := _apart(tuple(sorted(expected.items()))):
+            msg = f"this worker has another environment: {apart}"
+            raise RunError(msg)
+        results = _directly(direct, run.values) if direct else _results(bundle, chapter, run.values)
     except LentapError as error:
         return [row_of(run, error=str(error), seconds=time.perf_counter() - started)]
     seconds = time.perf_counter() - started
@@ -43,10 +51,13 @@ def row_of(run: Run, **columns: Any) -> dict[str, Any]:
     return {"run": run.id, **{f"parameter.{name}": value for name, value in run.varied.items()}, **columns}
 
 
-def _results(bundle: str, name: str, values: dict[str, Value], expected: tuple[tuple[str, str], ...]) -> list[Result]:
-    if apart := _apart(expected):
-        msg = f"this worker has another environment: {apart}"
-        raise RunError(msg)
+def _directly(direct: str, values: dict[str, Value]) -> list[Result]:
+    module, _, name = direct.partition(":")
+    results: list[Result] = getattr(import_module(module), name)(**values)
+    return results
+
+
+def _results(bundle: str, name: str, values: dict[str, Value]) -> list[Result]:
     folder = unpacked(bundle)
     project = Project(folder)
     chapter = Chapter(name, project.chapters / f"{name}.md", project.package)

@@ -86,7 +86,7 @@ def _finite_point(point: Iterable[float | None]) -> bool:
 
 
 def reference_line(
-    figure: go.Figure, x: float, rows: Iterable[int], *, axis: str = "", y_axis: str | None = None
+    figure: go.Figure, x: float, rows: Iterable[float], *, axis: str = "", y_axis: str | None = None
 ) -> None:
     """Draw a vertical line of reference in every row, below its label, so that it crosses no text."""
     figure.add_shape(
