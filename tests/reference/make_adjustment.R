@@ -185,8 +185,14 @@ answer("standardised-bootstrap", "Standardised risks of 60 given resamples, and 
     c(mean(predict(model, transform(sample, treated = 1), type = "response")),
       mean(predict(model, transform(sample, treated = 0), type = "response")))
   })
-  ends <- quantile(risks[1, ] - risks[2, ], c(0.05, 0.95), names = FALSE)
-  list(risk1 = risks[1, 1:5], risk0 = risks[2, 1:5], low = ends[1], high = ends[2])
+  p <- risks[1, ]; q <- risks[2, ]; v <- cov(t(risks)); first <- glm(adjusted, binomial, data, control = tight)
+  at <- c(mean(predicted(first, 1)), mean(predicted(first, 0)))
+  ends <- function(x) quantile(x, c(0.05, 0.95), names = FALSE)
+  list(risk1.value = at[1], risk1.low = ends(p)[1], risk1.high = ends(p)[2], risk0.low = ends(q)[1], risk0.high = ends(q)[2],
+       difference.value = at[1] - at[2], difference.low = ends(p - q)[1], difference.high = ends(p - q)[2],
+       difference.error = sd(p - q), ratio.low = ends(p / q)[1], ratio.high = ends(p / q)[2],
+       ratio.error = sqrt(drop(c(1 / at[1], -1 / at[2]) %*% v %*% c(1 / at[1], -1 / at[2]))),
+       odds_ratio.low = ends(p / (1 - p) / (q / (1 - q)))[1], odds_ratio.high = ends(p / (1 - p) / (q / (1 - q)))[2])
 }, note = "Both sides draw by one formula, so that a bootstrap can be compared to the last digit.")
 
 # --- E-values: formulas as in the tests of R's EValue

@@ -99,7 +99,7 @@ answer("cut-point-sensitivity", "Cut-point with a sensitivity of 0.8 or more: ag
 })
 for (rule in c("youden", "closest")) local({
   answer(paste0("optimism-", rule), paste0("Optimism of a cut-point in 40 given resamples, ", rule, ": ph.karno"), "optimism",
-         list(marker = "ph.karno", replicates = 40, direction = "lower", rule = rule), {
+         list(marker = "ph.karno", replicates = 40, direction = "lower", rule = rule, level = 0.9), {
     known <- data[!is.na(data$ph.karno), ]; n <- nrow(known); cuts <- c(-Inf, sort(unique(known$ph.karno)))
     accuracy <- function(d, cut) c(mean(d$ph.karno[d$dead == 1] <= cut), mean(d$ph.karno[d$dead == 0] > cut))
     found <- sapply(1:40, function(b) {
@@ -110,7 +110,12 @@ for (rule in c("youden", "closest")) local({
       cut <- cuts[which(merit > max(merit) - 1e-12)[1]]
       c(accuracy(sample, cut) - accuracy(known, cut), cut)
     })
-    list(sensitivity = found[1, ], specificity = found[2, ], threshold = found[3, ])
+    each <- sapply(cuts, function(cut) accuracy(known, cut))
+    merit <- if (rule == "youden") colSums(each) else -colSums((1 - each)^2)
+    corrected <- each[, which.max(merit)] - rowMeans(found[1:2, ])
+    ends <- quantile(found[3, ], c(0.05, 0.95), type = 1, names = FALSE)
+    list(sensitivity = found[1, ], specificity = found[2, ], thresholds = found[3, ], corrected_sensitivity = corrected[1],
+         corrected_specificity = corrected[2], corrected_youden = sum(corrected) - 1, threshold_low = ends[1], threshold_high = ends[2])
   })
 })
 
@@ -173,12 +178,12 @@ answer("calibration", "Calibration: intercept, slope, Brier score, smooth curve"
        expected = sum(breast$risk), mean_error = mean(error), error_90 = quantile(error, 0.9, names = FALSE), largest_error = max(error),
        curve = smooth$y[seq(1, nrow(breast), 100)])
 }, note = paste("rms' val.prob fits intercept and slope with lrm; predictions of 0 or 1 it leaves out, and we refuse.",
-                "Its smooth curve is R's lowess, which ours is to the last digit unless many predictions are equal."))
+                "Its smooth curve is R's lowess, and so is ours unless many predictions are equal."))
 answer("calibration-val-prob", "Calibration as val.prob prints it", "calibration", setNames(list(), character()), {
   found <- val.prob(breast$risk, breast$event, pl = FALSE)
   list(intercept.value = found[["Intercept"]], slope.value = found[["Slope"]], brier = found[["Brier"]],
        largest_error = found[["Emax"]], error_90 = found[["E90"]], mean_error = found[["Eavg"]])
-}, relative = 1e-4, note = "val.prob stops lrm's iterations early and rounds its curve: known to about four digits.")
+})
 for (size in c(5, 10)) local({
   answer(paste0("calibration-groups-", size), paste0("Calibration in ", size, " groups"), "calibration", list(groups = size), {
     group <- cut(breast$risk, c(0, unique(quantile(breast$risk, (1:(size - 1)) / size)), 1))
@@ -284,7 +289,6 @@ for (method in c("approximate", "exact")) local({
     list(bias.value = m, bias.low = t.test(d)$conf.int[1], bias.high = t.test(d)$conf.int[2], sd = s, upper.value = m + z * s,
          upper.low = m + s * reach[1], upper.high = m + s * reach[2], lower.value = m - z * s, lower.low = m - s * reach[2],
          lower.high = m - s * reach[1])
-  }, relative = if (kind == "exact") 1e-6 else NULL,
-  note = "Bland and Altman (1986) took 2 for 1.96 and sqrt(3/n) for the error, and print -79.7 and 75.5; since 1999 they take this one.")
+  }, note = "Bland and Altman (1986) took 2 for 1.96 and sqrt(3/n) for the error, and print -79.7 and 75.5; since 1999 they take this one.")
 })
 write_references("diagnosis", "diagnosis_r.json", c("pROC", "epiR", "rms"))

@@ -72,8 +72,6 @@ def _continuous(column: pd.Series, arm: Bools, weights: Floats, keep_spread: boo
     for sample, (first, second) in (("unweighted", before), ("weighted", after)):
         variances = [variance for _, variance in (before if keep_spread else (first, second))]
         difference, scale = first[0] - second[0], float(np.sqrt(np.mean(variances)))
-        # Rounding of weighted means must not turn a constant column into a difference.
-        same = abs(difference) <= 1e-12 * (abs(first[0]) + abs(second[0]))
         with np.errstate(divide="ignore", invalid="ignore"):
             yield {
                 "kind": "continuous",
@@ -81,7 +79,7 @@ def _continuous(column: pd.Series, arm: Bools, weights: Floats, keep_spread: boo
                 "sample": sample,
                 "treated": first[0],
                 "control": second[0],
-                "smd": 0.0 if same and not scale > 0 else float(np.divide(difference, scale)),
+                "smd": 0.0 if difference == scale == 0 else float(np.divide(difference, scale)),
                 "variance_ratio": float(np.divide(first[1], second[1])),
             }
 
@@ -108,6 +106,9 @@ def _categorical(column: pd.Series, arm: Bools, weights: Floats, keep_spread: bo
 
 def _moments(values: Floats, weights: Floats) -> tuple[float, float]:
     """Return weighted mean and variance; the variance unbiased for equal weights, as R's cov.wt has it."""
+    counted = values[weights > 0]
+    if counted.size > 1 and np.ptp(counted) == 0:  # exactly, so that rounding makes no difference of two constants
+        return float(counted[0]), 0.0
     share = weights / weights.sum()
     mean = float(share @ values)
     free = 1 - float(share @ share)

@@ -104,19 +104,26 @@ def cut_point(
         one, chosen = resampled_optimism(values, ill, counts, rule=rule, target=target)
         optimism.append(one)
         places.append(chosen)
-    lost = np.vstack(optimism).mean(axis=0)
-    # Percentiles of places, not of values: a cut-point is a marker that occurs, or beyond all of them.
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    ends = curve.threshold[np.quantile(np.concatenate(places), tails, method="inverted_cdf").astype(np.intp)]
-    corrected = sensitivity.value - lost[0], specificity.value - lost[1]
+    return without_optimism(found, np.vstack(optimism), curve.threshold[np.concatenate(places)], level)
+
+
+def without_optimism(apparent: CutPoint, optimism: Floats, thresholds: Floats, level: float) -> CutPoint:
+    """Take the mean optimism (replicates, 2) off sensitivity and specificity, and say where the cut-points lay."""
+    sensitivity, specificity = (
+        estimate.value - lost
+        for estimate, lost in zip((apparent.sensitivity, apparent.specificity), optimism.mean(axis=0), strict=True)
+    )
+    # Percentiles without interpolation: a cut-point is a marker that occurs, or beyond all of them.
+    low, high = np.quantile(thresholds, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
     return replace(
-        found,
-        corrected_sensitivity=float(corrected[0]),
-        corrected_specificity=float(corrected[1]),
-        corrected_youden=float(sum(corrected) - 1),
-        threshold_low=float(ends.min()),
-        threshold_high=float(ends.max()),
-        method=f"{words}, optimism of {replicates} bootstrap samples taken off",
+        apparent,
+        corrected_sensitivity=float(sensitivity),
+        corrected_specificity=float(specificity),
+        corrected_youden=float(sensitivity + specificity - 1),
+        threshold_low=float(low),
+        threshold_high=float(high),
+        replicates=len(optimism),
+        method=f"{apparent.method}, optimism of {len(optimism)} bootstrap samples taken off",
     )
 
 

@@ -50,7 +50,10 @@ def intraclass_correlation(ratings: ArrayLike, *, kind: str = "agreement", level
     """
     choice("kind", kind, KINDS)
     normal_quantile(level)
-    x = np.asarray(ratings, dtype=float) if not isinstance(ratings, str) else np.empty(0)
+    try:
+        x = np.asarray(ratings, dtype=float)
+    except (TypeError, ValueError):
+        refuse("ratings", "not numeric", "an array of finite numbers, a row a subject")
     if x.ndim != 2 or min(x.shape) < 2:
         refuse("ratings", f"array of shape {x.shape}", "two subjects (rows) and two raters (columns) or more")
     if not np.isfinite(x).all():

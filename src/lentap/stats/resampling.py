@@ -58,7 +58,8 @@ def percentile_limits(replicates: Floats, level: float) -> tuple[Floats, Floats]
     known = np.isfinite(replicates).sum(axis=0) >= least_replicates(level)
     low, high = np.full((2, *known.shape), np.nan)
     finite = np.where(np.isfinite(replicates), replicates, np.nan)
-    low[known], high[known] = np.nanquantile(finite[:, known], [tail, 1 - tail], axis=0)
+    if known.any():
+        low[known], high[known] = np.nanquantile(finite[:, known], [tail, 1 - tail], axis=0)
     return low, high
 
 

@@ -65,21 +65,18 @@ def standardised_risks(
     predicted = np.column_stack([expit(version @ model.coefficients) for version in versions])
     risks = predicted.mean(axis=0)
     method = f"standardised risks of a logistic model, {VARIANCES[variance]}"
-    if variance == "bootstrap":
-        samples = np.vstack(
-            [
-                resampled_risks(design.matrix, versions, event, counts)
-                for counts in bootstrap_counts(arm.size, replicates, seed, level=level)
-            ]
-        )
-        return _bootstrapped(risks, samples, event, arm, method, level=level)
     gradient = np.vstack(
         [(version * (p * (1 - p))[:, None]).mean(axis=0) for version, p in zip(versions, predicted.T, strict=True)]
     )
     if variance == "ge":
         return compared_risks(risks, gradient @ model.covariance @ gradient.T, event, arm, method, level=level)
     influence = model.influence(event) @ gradient.T + (predicted - risks) / arm.size
-    return adjusted_risks(risks, influence, event, arm, method, level=level)
+    found = adjusted_risks(risks, influence, event, arm, method, level=level)
+    if variance == "influence":
+        return found
+    blocks = bootstrap_counts(arm.size, replicates, seed, level=level)
+    samples = np.vstack([resampled_risks(design.matrix, versions, event, counts) for counts in blocks])
+    return bootstrapped_risks(found, samples, event, arm, level=level)
 
 
 def resampled_risks(matrix: Floats, versions: list[Floats], event: Bools, counts: Floats) -> Floats:
@@ -92,14 +89,16 @@ def resampled_risks(matrix: Floats, versions: list[Floats], event: Bools, counts
     return risks
 
 
-def _bootstrapped(
-    risks: Floats, samples: Floats, event: Bools, arm: Bools, method: str, *, level: float
+def bootstrapped_risks(
+    found: AdjustedRisks, samples: Floats, event: Bools, arm: Bools, *, level: float
 ) -> AdjustedRisks:
-    """Replace the Wald limits of every comparison by percentiles; errors are the standard deviations."""
+    """Give standardised risks the standard deviations of their replicates (replicates, 2) and percentile limits."""
     known = samples[np.isfinite(samples[:, 0])]
     failed = len(samples) - len(known)
-    method += f", {len(samples)} replicates" + (f", {failed} of them without an estimate left out" if failed else "")
+    method = f"standardised risks of a logistic model, {VARIANCES['bootstrap']}, {len(samples)} replicates"
+    method += f", {failed} of them without an estimate left out" if failed else ""
     covariance = np.cov(known, rowvar=False) if len(known) > 1 else np.full((2, 2), np.nan)
+    risks = np.array([found.risk1.value, found.risk0.value])
     wald = compared_risks(risks, covariance, event, arm, method, level=level)
     first, second = samples.T
     scaled = {

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lentap.stats.adjusted_risks import AdjustedRisks, arms, propensity_weighted_risks, weighted_risks
+from lentap.stats.adjusted_risks import AdjustedRisks, propensity_weighted_risks, weighted_risks
 from lentap.stats.arguments import Bools, Floats
 from lentap.stats.balance import balance
 from lentap.stats.e_value import EValue, e_value, e_value_of_risks
@@ -14,8 +14,7 @@ from lentap.stats.estimate import Estimate
 from lentap.stats.missing_outcomes import delta_adjusted_differences, tipping_points
 from lentap.stats.pooling import pool_effects
 from lentap.stats.propensity import PropensityWeights, propensity_model, propensity_weights
-from lentap.stats.resampling import percentile_limits
-from lentap.stats.standardisation import resampled_risks, standardised_risks, treatment_design
+from lentap.stats.standardisation import bootstrapped_risks, resampled_risks, standardised_risks, treatment_design
 from lentap.stats.subgroups import interaction, qualitative_interaction, subgroup_effects
 from lentap.validation.datasets import gbsg2
 
@@ -23,7 +22,7 @@ COVARIATES = ["age", "menostat", "tsize", "tgrade", "pnodes"]
 
 
 def formula_draws(replicates: int, n: int) -> Floats:
-    """Bootstrap counts from draws a formula gives, so that R can make the same: (7 i^2 + 13 b i + 31 b^2) mod 10007 mod n."""
+    """Bootstrap counts from draws by a formula, the same in R: (7 i^2 + 13 b i + 31 b^2) mod 10007 mod n."""
     b, i = np.arange(1, replicates + 1)[:, None], np.arange(1, n + 1)
     drawn = (7 * i * i + 13 * b * i + 31 * b * b) % 10007 % n
     return np.stack([np.bincount(row, minlength=n) for row in drawn]).astype(float)
@@ -87,17 +86,17 @@ def _standardised(**options: Any) -> AdjustedRisks:
     return standardised_risks(event, treated, covariates, **options)
 
 
-def _resampled(replicates: int, level: float) -> dict[str, Any]:
+def _resampled(replicates: int, level: float) -> AdjustedRisks:
     covariates, treated, event = _breast_cancer()
-    design, versions = treatment_design(covariates, arms(treated, event)[0], interactions=False)
-    risks = resampled_risks(design.matrix, versions, event, formula_draws(replicates, event.size))
-    low, high = percentile_limits((risks[:, 0] - risks[:, 1])[:, None], level)
-    return {"risk1": risks[:5, 0], "risk0": risks[:5, 1], "low": low[0], "high": high[0]}
+    design, versions = treatment_design(covariates, treated, interactions=False)
+    samples = resampled_risks(design.matrix, versions, event, formula_draws(replicates, event.size))
+    wald = standardised_risks(event, treated, covariates, level=level)
+    return bootstrapped_risks(wald, samples, event, treated, level=level)
 
 
 def _e_value(value: float, low: float | None = None, high: float | None = None, **options: Any) -> EValue:
-    limits = [float("nan") if limit is None else limit for limit in (low, high)]
-    return e_value(Estimate(value, *limits, 0.95, "as published"), **options)
+    below, above = (float("nan") if limit is None else limit for limit in (low, high))
+    return e_value(Estimate(value, below, above, 0.95, "as published"), **options)
 
 
 def _tipping(**inputs: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 from lentap.stats.agreement import cohen_kappa, gwet_ac1, percent_agreement
 from lentap.stats.arguments import Bools, Floats
 from lentap.stats.calibration import calibration
-from lentap.stats.cut_points import cut_point, resampled_optimism
+from lentap.stats.cut_points import cut_point, resampled_optimism, without_optimism
 from lentap.stats.decision_curve import decision_curve
 from lentap.stats.diagnostic_accuracy import diagnostic_accuracy
 from lentap.stats.measurement_agreement import LimitsOfAgreement, intraclass_correlation, limits_of_agreement
@@ -49,13 +49,24 @@ def _rating_area(healthy: Sequence[int], diseased: Sequence[int]) -> WaldEstimat
     return area_under_curve(marker, np.repeat([0, 1], [sum(healthy), sum(diseased)]))
 
 
-def _optimism(marker: str, replicates: int, direction: str, rule: str) -> dict[str, Any]:
+def _optimism(marker: str, replicates: int, direction: str, rule: str, level: float) -> dict[str, Any]:
     values, ill = _lung(marker)
     sign = 1 if direction == "higher" else -1
     counts = formula_draws(replicates, ill.size)
     optimism, places = resampled_optimism(sign * values, ill, counts, rule=rule)
-    thresholds = np.append(np.inf, np.unique(-sign * values) * -1)[places] * sign
-    return {"sensitivity": optimism[:, 0], "specificity": optimism[:, 1], "threshold": thresholds}
+    thresholds = roc_curve(values, ill, direction=direction).threshold[places]
+    apparent = cut_point(values, ill, rule=rule, direction=direction, replicates=0)
+    found = without_optimism(apparent, optimism, thresholds, level)
+    return {"sensitivity": optimism[:, 0], "specificity": optimism[:, 1], "thresholds": thresholds} | {
+        name: getattr(found, name)
+        for name in (
+            "corrected_sensitivity",
+            "corrected_specificity",
+            "corrected_youden",
+            "threshold_low",
+            "threshold_high",
+        )
+    }
 
 
 def breast_cancer_predictions() -> tuple[Floats, Bools]:
@@ -78,7 +89,7 @@ def _calibration(groups: int = 10) -> dict[str, Any]:
 def _decision_curve(thresholds: Numbers) -> dict[str, Any]:
     table = decision_curve(*breast_cancer_predictions(), thresholds)
     return {
-        strategy.replace(" ", "_"): {name: rows[name] for name in ("net_benefit", "standardised", "avoided")}
+        str(strategy).replace(" ", "_"): {name: rows[name] for name in ("net_benefit", "standardised", "avoided")}
         for strategy, rows in table.groupby("strategy", observed=True)
     }
 
