@@ -84,8 +84,10 @@ ExperimentalArm = Annotated[str, Choice(lambda trial: ("all", *(arm.name for arm
 Criterion = Annotated[str, Choice(lambda trial: tuple(trial.criteria))]
 MarkerName = Annotated[str, Choice(lambda trial: tuple(trial.markers))]
 Confidence = Annotated[float, Range(0.5, 1.0, open_ends=True)]
-ProportionInterval = Annotated[str, _fixed("wilson", "clopper-pearson")]
-DifferenceInterval = Annotated[str, _fixed("newcombe", "miettinen-nurminen")]
+ProportionInterval = Annotated[
+    str, _fixed("wilson", "wilson-continuity", "clopper-pearson", "jeffreys", "mid-p", "blaker")
+]
+DifferenceInterval = Annotated[str, _fixed("newcombe", "miettinen-nurminen", "agresti-caffo")]
 CurveInterval = Annotated[str, _fixed("log", "log-log", "plain", "arcsine")]
 FollowUp = Annotated[float, Range(0, 10_000)]
 ToxicityGrade = Annotated[int, Range(1, 5)]
@@ -99,6 +101,9 @@ PositiveMonths = Annotated[float, Range(0.0, 600.0, open_ends=True)]
 PercentPerYear = Annotated[float, Range(0.0, 99.0)]
 SimulatedTrials = Annotated[int, Range(2, 1_000_000)]
 Seed = Annotated[int, Range(0, 2**31 - 1)]
+Rate = Annotated[float, Range(0.0, 1.0, open_ends=True)]
+Power = Annotated[float, Range(0.0, 1.0, open_ends=True)]
+Looks = Annotated[int, Range(1, 20)]
 YesNo = Annotated[bool, Switch()]
 
 

@@ -12,14 +12,9 @@ from lentap.show.format import records
 from lentap.sources import Source
 from lentap.stats.adverse_events import ANY_EVENT
 from lentap.stats.estimate import Estimate
-from lentap.stats.proportions import (
-    DIFFERENCE_METHODS,
-    fisher_exact,
-    odds_ratio,
-    proportion,
-    risk_difference,
-    risk_ratio,
-)
+from lentap.stats.proportions import fisher_exact, odds_ratio, proportion, risk_difference, risk_ratio
+
+_TABLED = ("newcombe", "miettinen-nurminen")
 
 
 def arms_compared(design: Design, experimental: str) -> list[str]:
@@ -32,7 +27,8 @@ def arms_compared(design: Design, experimental: str) -> list[str]:
 class Contrast:
     """An experimental arm against control: difference, ratios and exact test of one outcome.
 
-    ``differences`` holds the risk difference by every method, for the table; the recorded one is the chapter's choice.
+    ``differences`` holds the risk difference by Newcombe's and by Miettinen and Nurminen's method and, where it is
+    another, by the chapter's choice, for the table; the recorded one is the chapter's choice.
     """
 
     risk_difference: Result
@@ -99,7 +95,8 @@ def record_comparison(
             "control": control,
             **labels,
         }
-        by_method = {method: risk_difference(*cells, level=level, method=method) for method in DIFFERENCE_METHODS}
+        methods = dict.fromkeys((*_TABLED, difference_interval))
+        by_method = {method: risk_difference(*cells, level=level, method=method) for method in methods}
         chosen = by_method[difference_interval]
         ratio, odds = risk_ratio(*cells, level=level), odds_ratio(*cells, level=level)
         contrasts[arm] = Contrast(
