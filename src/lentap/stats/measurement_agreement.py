@@ -41,7 +41,8 @@ def intraclass_correlation(ratings: ArrayLike, *, kind: str = "agreement", level
     Returns
     -------
     Estimate
-        Not-a-number where all ratings are equal; limits are not-a-number where the raters agree without error.
+        Not-a-number where all ratings are equal; limits are not-a-number where the raters agree without error, or where
+        McGraw and Wong's would not hold the estimate (few subjects, a correlation below 0).
 
     Raises
     ------
@@ -77,6 +78,8 @@ def intraclass_correlation(ratings: ArrayLike, *, kind: str = "agreement", level
         low, high = _consistency_limits(between / residual, n, k, tail)
     else:
         low, high = _agreement_limits(value, between, raters, residual, n, k, tail)
+    if not low < value < high:  # Satterthwaite's approximation fails below 0, where two or three subjects can lead
+        return Estimate(value, np.nan, np.nan, level, f"{method}; interval not estimable: too few subjects")
     return Estimate(value, low, high, level, method)
 
 
@@ -149,6 +152,7 @@ def _agreement_limits(
     free = sum(parts) ** 2 / (parts[0] ** 2 / (k - 1) + parts[1] ** 2 / ((n - 1) * (k - 1)))
     rest = k * raters + (k * n - k - n) * residual
     first, second = stats.f.ppf(tail, n - 1, free), stats.f.ppf(tail, free, n - 1)
-    low = n * (between - first * residual) / (first * rest + n * between)
-    high = n * (second * between - residual) / (rest + n * second * between)
+    with np.errstate(invalid="ignore"):  # hardly any degrees of freedom: quantiles are infinite
+        low = n * (between - first * residual) / (first * rest + n * between)
+        high = n * (second * between - residual) / (rest + n * second * between)
     return float(low), float(high)
