@@ -77,7 +77,8 @@ for (name in c("ate", "att", "matching")) local({
               pnodes_weighted = continuous(data$pnodes, t, w), tgrade_unweighted = categorical(data$tgrade, t, one),
               tgrade_weighted = categorical(data$tgrade, t, w), menostat_weighted = categorical(data$menostat, t, w)))
   }, note = paste("Weighted variances as cov.wt has them, which cobalt takes for variance ratios; cobalt divides weighted",
-                  "differences by the standard deviation before weighting (spread = unweighted)."))
+                  "differences by the standard deviation before weighting (spread = unweighted), and for the effect in the treated by",
+                  "that of the treated alone."))
 })
 answer("balance-spread", "Balance after weighting, over the spread before it", "balance", list(estimand = "ate", spread = "unweighted"), {
   w <- estimands$ate(e, data$treated); one <- rep(1, nrow(data)); t <- data$treated
@@ -105,7 +106,7 @@ for (name in c("ate", "overlap")) local({
   weigh <- estimands[[name]]
   answer(paste0("weighted-risks-", name), paste0("Weighted risks, robust variance, ", name), "weighted_risks", list(estimand = name),
          sandwich_risks(weigh(e, data$treated)),
-         note = "sandwich's HC0. R's survey gives the same times sqrt(n / (n - 1)), SAS's GEE (REG, GENMOD) HC0 as well.")
+         note = "sandwich's HC0. R's survey gives the same times sqrt(n / (n - 1)), SAS's GENMOD with REPEATED gives HC0 as well.")
 })
 answer("weighted-risks-survey", "Weighted risk difference, variance of R's survey less its factor n/(n - 1)", "weighted_risks", list(estimand = "att"), {
   design <- svydesign(~1, weights = ~w, data = transform(data, w = estimands$att(e, treated)))
@@ -148,6 +149,19 @@ for (name in names(stacked_weights)) local({
   }, relative = 1e-6)
 })
 
+answer("propensity-weighted-stabilised", "Weighted risks, variance with estimated scores, stabilised weights", "propensity_weighted_risks",
+       list(estimand = "ate", stabilised = TRUE), {
+  y <- data$outcome; t <- data$treated; k <- ncol(columns); scale <- c(apply(abs(columns), 2, max))
+  stabilised <- function(score) estimands$ate(score, t) * ifelse(t == 1, mean(t), 1 - mean(t))
+  equations <- function(theta) {
+    score <- plogis(drop(columns %*% (theta[1:k] / scale)))
+    w <- stabilised(score)
+    cbind(columns / rep(scale, each = nrow(columns)) * (t - score), w * t * (y - theta[k + 1]), w * (1 - t) * (y - theta[k + 2]))
+  }
+  p <- weighted.mean(y[t == 1], stabilised(e)[t == 1]); q <- weighted.mean(y[t == 0], stabilised(e)[t == 0])
+  contrasts(p, q, stacked(equations, c(coef(propensity) * scale, p, q))[k + 1:2, k + 1:2])
+}, note = "Stabilising multiplies all weights of an arm alike, and changes no risk.")
+
 # --- standardised risks
 adjusted <- outcome ~ treated + age + menostat + tsize + tgrade + pnodes
 crossed <- outcome ~ treated * (age + menostat + tsize + tgrade + pnodes)
@@ -159,7 +173,7 @@ answer("standardised-ge", "Standardised risks, delta method (Ge and others 2011)
                     colMeans(model.matrix(adjusted, transform(data, treated = 0)) * q * (1 - q)))
   contrasts(mean(p), mean(q), gradient %*% vcov(model) %*% t(gradient))
 }, note = paste("The macro of Ge and others (2011) and R's margins give this; it takes the covariates as given. The robust",
-                "variance (the default here) counts them as a sample, as R's RobinCar and the FDA's guidance (2023) have it."))
+                "variance (the default here) counts them as a sample; R's RobinCar does so by a formula that differs in small samples."))
 standardised <- function(formula) {
   model <- glm(formula, binomial, data, control = tight)
   treated <- model.matrix(formula, transform(data, treated = 1)); control <- model.matrix(formula, transform(data, treated = 0))
@@ -311,7 +325,7 @@ for (set in names(sets)) for (method in names(pooling)) local({
     model <- rma(given$effects, sei = given$errors, method = code, control = if (code == "REML") list(threshold = 1e-14, maxiter = 1000) else list())
     c(list(mean.value = model$beta[[1]], mean.error = model$se, mean.low = model$ci.lb, mean.high = model$ci.ub,
            mean.p_value = model$pval, tau_squared = model$tau2, q = model$QE),
-      if (code != "FE") { found <- blup(model); list(shrunken = found$pred, shrunken_error = found$se) })
+      if (code != "FE") { found <- blup(model); list(shrunken = found$pred, shrunken_error = found$se, low = found$pi.lb, high = found$pi.ub) })
   })
 })
 write_references("adjustment", "adjustment_r.json", c("sandwich", "survey", "metafor", "numDeriv"))

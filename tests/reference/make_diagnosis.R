@@ -136,7 +136,7 @@ for (method in c("wilson", "clopper-pearson")) local({
   answer(paste0("accuracy-", method), paste0("Sensitivity, specificity, predictive values: ", method), "diagnostic_accuracy",
          c(cells, list(method = method)), {
     found <- epi.tests(c(670, 202, 74, 640), method = if (method == "wilson") method else "exact")$detail
-    parts <- list()
+    parts <- list(n = c(670 + 74, 202 + 640))
     for (name in names(names_in_epi)) {
       row <- found[found$statistic == names_in_epi[[name]], ]
       parts[paste(name, c("value", "low", "high"), sep = ".")] <- c(row$est, row$lower, row$upper)

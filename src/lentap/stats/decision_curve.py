@@ -65,11 +65,11 @@ def decision_curve(
             refuse("predicted", f"a model named {name}", f"names other than {ALL} and {NONE}, each once")
         gains[str(name)] = _gain(_probabilities(models[name]), event, at)
     gain = np.hstack(list(gains.values()))
-    benefit = gain.mean(axis=0)
+    benefit = _net_benefit(gain, np.ones((1, event.size)))[0]
     low, high = np.full((2, benefit.size), np.nan)
     if replicates:
         blocks = bootstrap_counts(event.size, replicates, seed, level=level)
-        low, high = percentile_limits(np.vstack([counts @ gain / event.size for counts in blocks]), level)
+        low, high = percentile_limits(np.vstack([_net_benefit(gain, counts) for counts in blocks]), level)
     threshold = np.tile(at, len(gains))
     table = pd.DataFrame(
         {
@@ -89,6 +89,11 @@ def _gain(probability: Floats, event: Bools, at: Floats) -> Floats:
     """Contribution of each subject to the net benefit at each threshold, (n, thresholds)."""
     treated = probability[:, None] >= at
     return np.asarray(treated * np.where(event[:, None], 1.0, -at / (1 - at)), dtype=float)
+
+
+def _net_benefit(gain: Floats, counts: Floats) -> Floats:
+    """Net benefit (replicates, strategies and thresholds) from how often each subject counts in each replicate."""
+    return np.asarray(counts @ gain / counts.sum(axis=1, keepdims=True), dtype=float)
 
 
 def _probabilities(column: pd.Series) -> Floats:

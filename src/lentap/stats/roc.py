@@ -144,7 +144,7 @@ def compare_areas(
     )
     variance = max(0.0, covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     error = float(np.sqrt(variance)) if variance > 1e-14 else 0.0
-    unknown = "the markers do not differ beyond what the data can tell"
+    unknown = "its variance is 0 or not defined"
     return AreaComparison(
         one, two, wald_estimate(areas[0] - areas[1], error, "DeLong, paired", level=level, unknown=unknown)
     )

@@ -49,7 +49,9 @@ def _local(x: Floats, y: Floats, at: float, width: float, reach: float) -> float
     distance = distance[near]
     weight = np.ones(distance.size)
     far = distance > 0.001 * width
-    weight[far] = (1 - (distance[far] / width) ** 3) ** 3
+    ratio = distance[far] / width
+    tricube = 1 - ratio * ratio * ratio  # products, because NumPy's power is ten times slower
+    weight[far] = tricube * tricube * tricube
     weight /= weight.sum()
     points = x[near]
     centre = weight @ points

@@ -135,6 +135,8 @@ def _pooled(effects: Sequence[float], errors: Sequence[float], **options: Any) -
         "q": found.heterogeneity.statistic,
         "shrunken": found.shrunken["shrunken"],
         "shrunken_error": found.shrunken["shrunken_error"],
+        "low": found.shrunken["low"],
+        "high": found.shrunken["high"],
     }
 
 
