@@ -44,9 +44,28 @@ def test_effects_far_apart_keep_their_own():
     assert found.heterogeneity.i_squared > 0.99
 
 
-def test_an_iteration_without_end_says_where_it_stood(monkeypatch):
-    monkeypatch.setattr(pooling, "MOST_STEPS", 1)
-    with pytest.raises(ConvergenceError, match="restricted maximum likelihood: no convergence in 1 steps"):
+@pytest.mark.parametrize(
+    ("effects", "errors"),
+    [
+        ([0.7055665, -1.77919653, 0.28881644], [0.05989226, 1.03633169, 0.04840866]),
+        ([0.0, 1.0, 1.0, 1.0, 1.0], [0.25, 1.0, 1.0, 1.0, 1.0]),
+    ],
+)
+def test_very_unequal_errors_that_let_fisher_scoring_stall_come_to_the_maximum(effects, errors):
+    tau_squared = pool_effects(effects, errors).tau_squared
+
+    def restricted_likelihood(tau_squared):
+        weight = 1 / (np.square(errors) + tau_squared)
+        residual = effects - np.average(effects, weights=weight)
+        return np.log(weight).sum() - np.log(weight.sum()) - (weight * residual**2).sum()
+
+    grid = tau_squared * np.linspace(0.9, 1.1, 201)
+    assert grid[np.argmax([restricted_likelihood(one) for one in grid])] == pytest.approx(tau_squared)
+
+
+def test_a_search_without_end_is_an_error(monkeypatch):
+    monkeypatch.setattr(pooling, "MOST_STEPS", 0)
+    with pytest.raises(ConvergenceError, match="restricted maximum likelihood: no root of the score in 0 steps"):
         pool_effects([-1, 0.2, 0.8, 3], [0.1, 0.3, 0.2, 0.6])
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 
 from lentap.errors import ConvergenceError
 from lentap.stats.arguments import Floats, choice, normal_quantile, refuse
@@ -16,7 +17,7 @@ POOLING_METHODS = {
     "dersimonian-laird": "random effects, DerSimonian-Laird",
     "common": "common effect",
 }
-MOST_STEPS = 200
+MOST_STEPS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,16 +106,28 @@ def _moments(variance: Floats, q: float) -> float:
 
 
 def _restricted_likelihood(effect: Floats, variance: Floats, start: float) -> float:
-    """Fisher scoring from the moment estimate; steps that would leave tau squared negative end at 0."""
-    tau_squared = start
-    for _ in range(MOST_STEPS):
+    """Root of the score near the moment estimate: Fisher's step, doubled until it passes the root, then bisection.
+
+    Fisher scoring alone, as in R's metafor, cycles or takes thousands of steps where errors are very unequal.
+    """
+
+    def score_and_information(tau_squared: float) -> tuple[float, float]:
         weight = 1 / (variance + tau_squared)
         projection = np.diag(weight) - np.outer(weight, weight) / weight.sum()
         residual = projection @ effect
-        step = float((residual @ residual - np.trace(projection)) / (projection**2).sum())
+        return float(residual @ residual - np.trace(projection)), float((projection**2).sum())
+
+    def score(tau_squared: float) -> float:
+        return score_and_information(tau_squared)[0]
+
+    slope, information = score_and_information(start)
+    tau_squared, step = start, slope / information
+    for _ in range(MOST_STEPS):
         moved = max(0.0, tau_squared + step)
-        if abs(moved - tau_squared) <= 1e-12 * (tau_squared + float(variance.min())):
-            return moved
-        tau_squared = moved
-    msg = f"Random effects by restricted maximum likelihood: no convergence in {MOST_STEPS} steps, at {tau_squared}"
+        if slope * score(moved) <= 0:
+            return float(brentq(score, tau_squared, moved, xtol=1e-14 * float(variance.min()), rtol=1e-14))
+        if moved == 0:
+            return 0.0
+        tau_squared, step = moved, 2 * step
+    msg = f"Random effects by restricted maximum likelihood: no root of the score in {MOST_STEPS} steps"
     raise ConvergenceError(msg)
