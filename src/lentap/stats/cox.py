@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from lentap.stats.arguments import Floats, Integers, choice, labels, normal_quantile, numbers, refuse
 from lentap.stats.covariates import Design, design_matrix
@@ -75,14 +75,10 @@ class CoxModel:
     @property
     def hazard_ratios(self) -> dict[str, HazardRatio]:
         """Hazard ratio of each column for an increase of 1: its Wald interval and test; ``n`` counts rows."""
-        z = normal_quantile(self.level)
-        ratios = {}
-        for name, beta, error in zip(self.names, self.coefficients.tolist(), self.errors.tolist(), strict=True):
-            with np.errstate(over="ignore"):
-                value, low, high = np.exp([beta, beta - z * error, beta + z * error]).tolist()
-            p_value = float(2 * norm.sf(abs(beta / error)))
-            ratios[name] = HazardRatio(value, low, high, self.level, self.method, p_value, self.events, self.n)
-        return ratios
+        return {
+            name: HazardRatio.of_log(beta, error, self.method, level=self.level, events=self.events, n=self.n)
+            for name, beta, error in zip(self.names, self.coefficients.tolist(), self.errors.tolist(), strict=True)
+        }
 
     @property
     def table(self) -> pd.DataFrame:

@@ -150,7 +150,7 @@ def kaplan_meier(
     if weights is None:
         choice("variance", variance or "greenwood", CURVE_VARIANCES)
         times, at_risk, events, censored = _counts(time, event)
-        survival, log_variance = _product_limit(at_risk, events)
+        survival, log_variance = product_limit(at_risk, events)
         method = f"Kaplan-Meier, {interval} interval"
     else:
         variance = choice("variance", variance or "robust", CURVE_VARIANCES)
@@ -159,7 +159,7 @@ def kaplan_meier(
         survival, log_variance = _weighted_product_limit(times, time, event, weight, variance)
         method = f"weighted Kaplan-Meier, {variance} variance, {interval} interval"
     log_error = np.sqrt(log_variance)
-    low, high = _curve_limits(survival, log_error, z, interval)
+    low, high = curve_limits(survival, log_error, z, interval)
     with np.errstate(invalid="ignore"):
         error = survival * log_error
     return KaplanMeier(times, survival, error, low, high, at_risk, events, censored, time.size, level, interval, method)
@@ -199,7 +199,7 @@ def _counts(time: Floats, event: Bools) -> tuple[Floats, Integers, Integers, Int
     return times, at_risk, events, -np.diff(at_risk, append=0) - events
 
 
-def _product_limit(at_risk: Integers | Floats, events: Integers | Floats) -> tuple[Floats, Floats]:
+def product_limit(at_risk: Integers | Floats, events: Integers | Floats) -> tuple[Floats, Floats]:
     """Return survival and Greenwood's variance of its logarithm, infinite once survival is 0."""
     survival: Floats = np.cumprod(1 - events / np.maximum(at_risk, 1e-300), dtype=float)
     with np.errstate(divide="ignore"):
@@ -225,7 +225,7 @@ def _weighted_product_limit(
     events = np.bincount(position[event], weight[event], times.size)
     left = np.bincount(position, weight, times.size)
     at_risk = np.cumsum(left[::-1])[::-1]  # from the end, so that the last risk set equals its events exactly
-    survival, greenwood = _product_limit(at_risk, events)
+    survival, greenwood = product_limit(at_risk, events)
     if variance == "greenwood":
         return survival, greenwood
     # A subject moves log survival by weight * (greenwood(t) - event / (at risk - events)), frozen when it leaves.
@@ -239,7 +239,7 @@ def _weighted_product_limit(
     return survival, np.where(finite, gone + total**2 * still, np.inf)
 
 
-def _curve_limits(survival: Floats, error: Floats, z: float, interval: str) -> tuple[Floats, Floats]:
+def curve_limits(survival: Floats, error: Floats, z: float, interval: str) -> tuple[Floats, Floats]:
     """Pointwise limits; ``error`` is that of log survival. [1, 1] before the first event, not-a-number at 0."""
     inner = (survival > 0) & (survival < 1)
     s, margin = survival[inner], z * error[inner]

@@ -1,6 +1,6 @@
 """Log-rank tests of groups, plain, weighted and stratified, and the MaxCombo test over several weights."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,13 +85,25 @@ def log_rank(
     weight = _legal(rho, gamma)
     time, event = follow_up(time, event)
     names, code = groups("group", group, time.size)
+    method = ("stratified " if strata is not None else "") + _name(*weight)
+    return tabulated_log_rank(names, _tables(time, event, code, len(names), strata), method, *weight)
+
+
+def tabulated_log_rank(
+    names: Sequence[str],
+    tables: Iterable[tuple[Floats, Floats]],
+    method: str,
+    rho: float = 0.0,
+    gamma: float = 0.0,
+) -> LogRank:
+    """Log-rank test from events and subjects at risk by event time and group, one pair of tables a stratum."""
     k = len(names)
     observed, expected, excess, variance = np.zeros(k), np.zeros(k), np.zeros(k), np.zeros((k, k))
-    for deaths, at_risk in _tables(time, event, code, k, strata):
+    for deaths, at_risk in tables:
         total, n = deaths.sum(axis=1), at_risk.sum(axis=1)
         due = at_risk * (total / n)[:, None]
         observed, expected = observed + deaths.sum(axis=0), expected + due.sum(axis=0)
-        weights = _fleming_harrington(total, n, *weight)
+        weights = _fleming_harrington(total, n, rho, gamma)
         excess = excess + weights @ (deaths - due)
         spread = (weights**2 * _spread(total, n))[:, None]
         among = -(at_risk * spread).T @ at_risk
@@ -106,7 +118,7 @@ def log_rank(
         dict(zip(names, observed.astype(int).tolist(), strict=True)),
         dict(zip(names, expected.tolist(), strict=True)),
         dict(zip(names, excess.tolist(), strict=True)),
-        ("stratified " if strata is not None else "") + _name(*weight),
+        method,
     )
 
 

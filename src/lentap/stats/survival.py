@@ -4,6 +4,7 @@ Curves and tests have modules of their own; their names are here for those who w
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,6 +40,16 @@ class HazardRatio(Estimate):
     p_value: float
     events: int
     n: int
+
+    @classmethod
+    def of_log(cls, log_ratio: float, error: float, method: str, *, level: float, events: int, n: int) -> Self:
+        """Hazard ratio from its logarithm and the standard error of that, not-a-number where it is not estimable."""
+        margin = normal_quantile(level) * error
+        with np.errstate(over="ignore"):
+            value, low, high = np.exp([log_ratio, log_ratio - margin, log_ratio + margin]).tolist()
+        note = "" if np.isfinite(log_ratio) else "; not estimable: no event of one arm while the other was at risk"
+        p_value = float(2 * norm.sf(abs(log_ratio / error)))
+        return cls(value, low, high, level, method + note, p_value, events, n)
 
 
 def cox_hazard_ratio(time: ArrayLike, event: ArrayLike, treated: ArrayLike, *, level: float = 0.95) -> HazardRatio:
@@ -81,7 +92,7 @@ def cox_hazard_ratios(
     StatisticsError
         As ``log_rank``; ``reference`` is not a group.
     """
-    z = normal_quantile(level)
+    normal_quantile(level)
     time, event = follow_up(time, event)
     names, code = groups("group", group, time.size)
     base = names.index(choice("reference", str(reference), names))
@@ -91,15 +102,9 @@ def cox_hazard_ratios(
     log_ratio[linked], error[linked] = efron(
         deaths[:, linked], at_risk[:, linked], int(np.flatnonzero(linked == base)[0])
     )
-    events, n = int(event.sum()), time.size
-    method = "Cox model, Efron ties, Wald"
-    ratios = {}
-    for position, name in enumerate(names):
-        if position == base:
-            continue
-        beta, se = log_ratio[position], error[position]
-        value, low, high = np.exp([beta, beta - z * se, beta + z * se]).tolist()
-        note = "" if np.isfinite(beta) else "; not estimable: no event of one arm while the other was at risk"
-        p_value = float(2 * norm.sf(abs(beta / se)))
-        ratios[name] = HazardRatio(value, low, high, level, method + note, p_value, events, n)
-    return ratios
+    method, events, n = "Cox model, Efron ties, Wald", int(event.sum()), time.size
+    return {
+        name: HazardRatio.of_log(float(beta), float(se), method, level=level, events=events, n=n)
+        for position, (name, beta, se) in enumerate(zip(names, log_ratio, error, strict=True))
+        if position != base
+    }
