@@ -103,6 +103,8 @@ SimulatedTrials = Annotated[int, Range(2, 1_000_000)]
 Seed = Annotated[int, Range(0, 2**31 - 1)]
 Rate = Annotated[float, Range(0.0, 1.0, open_ends=True)]
 Power = Annotated[float, Range(0.0, 1.0, open_ends=True)]
+Share = Annotated[float, Range(0.0, 1.0)]
+Allocation = Annotated[str, _fixed("unresolved", "random", "not random")]
 Looks = Annotated[int, Range(1, 20)]
 YesNo = Annotated[bool, Switch()]
 
