@@ -134,8 +134,9 @@ def max_combo(
     """MaxCombo test of two arms: the most extreme of several Fleming-Harrington weighted log-rank tests.
 
     Lee (2007), Karrison (2016). The statistics are correlated through the events they share; the p-value is the tail
-    of their joint normal distribution, to a relative error below 1e-5 (below 1e-3 where four weights or more are
-    linearly independent; S + (1 - S) = 1 leaves three of the default four).
+    of their joint normal distribution, to a relative error below 1e-6 (below 2e-3 where four weights or more are
+    linearly independent, or all statistics point away from a one-sided alternative; S + (1 - S) = 1 leaves three of
+    the default four).
 
     Parameters
     ----------

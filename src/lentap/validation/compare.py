@@ -12,6 +12,8 @@ from lentap.errors import FactError
 from lentap.validation import (
     adjustment,
     adverse_events,
+    baseline,
+    biomarker,
     competing_risks,
     cox,
     design,
@@ -35,6 +37,8 @@ FAMILIES: Mapping[str, Mapping[str, Callable[..., Any]]] = {
     "timing": timing.CALLS,
     "response": response.CALLS,
     "adverse_events": adverse_events.CALLS,
+    "baseline": baseline.CALLS,
+    "biomarker": biomarker.CALLS,
     "adjustment": adjustment.CALLS,
     "multiplicity": multiplicity.CALLS,
     "diagnosis": diagnosis.CALLS,

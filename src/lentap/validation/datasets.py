@@ -5,7 +5,7 @@ from functools import cache
 import pandas as pd
 from lifelines import datasets
 
-__all__ = ["gbsg2", "heart", "lung", "recur", "rossi"]
+__all__ = ["gbsg2", "gehan", "heart", "lung", "recur", "rossi"]
 
 
 @cache
@@ -20,6 +20,13 @@ def gbsg2() -> pd.DataFrame:
     """Breast cancer, GBSG 2 (TH.data::GBSG2): ``time`` in days, ``cens`` 1 for an event, ``horTh``, ``tgrade``, ..."""
     table: pd.DataFrame = datasets.load_gbsg2()
     return table
+
+
+@cache
+def gehan() -> pd.DataFrame:
+    """Remission of leukaemia (MASS::gehan): ``time`` in weeks, ``event`` 1 for a relapse, ``group``, ``logWBC``."""
+    table: pd.DataFrame = datasets.load_leukemia().rename(columns={"t": "time", "status": "event"})
+    return table.assign(group=table["Rx"].map({0: "6-MP", 1: "control"}))
 
 
 @cache

@@ -1,0 +1,41 @@
+source("reference.R")
+
+# Hollander & Wolfe (1973): depression scores before and after, p. 29; permeability of membranes, p. 69.
+before <- c(1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30)
+after <- c(0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29)
+term <- c(0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46)
+early <- c(1.15, 0.88, 0.90, 0.74, 1.21)
+# Too many for the exact distribution: deterministic sequences without ties.
+many <- (((1:60) * 37) %% 101 - 40) / 10
+others <- (((1:55) * 53) %% 103 - 47) / 9 + 0.001
+fine <- round(many + sin(1:60), 6)
+with_ties <- c(1, 1, 2, -1, 3, 3, 5, -2, 4, 2)
+with_ties_too <- c(0, 1, 1, -2, 2, 0, -1, 1)
+
+APPROXIMATE <- "Without the exact distribution R finds the estimate, too, by a root of the test; ours stays the median of pairwise means or differences (Hodges and Lehmann), so only limits and p-values are set beside R's."
+ask <- function(id, quantity, call, inputs, code, ...) do.call(answer, list(id, quantity, call, inputs, code, ...))
+
+answer("paired", "Shift of depression scores, exact", "paired_shift", list(change = after - before), {
+  test <- wilcox.test(after - before, conf.int = TRUE)
+  list(value = unname(test$estimate), low = test$conf.int[1], high = test$conf.int[2], p_value = test$p.value)
+})
+answer("groups", "Shift of permeability between groups, exact", "shift_between", list(first = early, second = term), {
+  test <- wilcox.test(early, term, conf.int = TRUE)
+  list(value = unname(test$estimate), low = test$conf.int[1], high = test$conf.int[2], p_value = test$p.value)
+})
+changes <- c(many = "60 changes, normal approximation", fine = "60 changes of many digits, normal approximation", with_ties = "changes with ties")
+for (name in names(changes)) {
+  ask(paste0("paired-", gsub("_", "-", name)), paste0("Shift of ", changes[[name]]), "paired_shift", list(change = get(name)), bquote({
+    test <- wilcox.test(.(as.name(name)), exact = FALSE, conf.int = TRUE, tol.root = 1e-12)
+    list(low = test$conf.int[1], high = test$conf.int[2], p_value = test$p.value)
+  }), note = APPROXIMATE)
+}
+pairs <- list(many = "others", with_ties = "with_ties_too")
+for (name in names(pairs)) {
+  ask(paste0("groups-", gsub("_", "-", name)), paste0("Shift between groups, normal approximation, ", gsub("_", " ", name)), "shift_between",
+      list(first = get(name), second = get(pairs[[name]])), bquote({
+    test <- wilcox.test(.(as.name(name)), .(as.name(pairs[[name]])), exact = FALSE, conf.int = TRUE, tol.root = 1e-12)
+    list(low = test$conf.int[1], high = test$conf.int[2], p_value = test$p.value)
+  }), note = APPROXIMATE)
+}
+write_references("biomarker", "biomarker_r.json", character())
