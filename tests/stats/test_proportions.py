@@ -64,6 +64,13 @@ def test_mid_p_limits_solve_their_tail_equations(events, n, level):
     assert binom.cdf(events - 1, n, estimate.high) + half[1] == pytest.approx(tail, rel=1e-9)
 
 
+@pytest.mark.parametrize("method", ["wilson", "wilson-continuity", "clopper-pearson", "blaker"])
+@pytest.mark.parametrize("cell", [(1, 200), (5, 10), (3, 7), (199, 200), (1, 2)])
+def test_intervals_of_the_lowest_level_still_hold_the_proportion(cell, method):
+    estimate = proportion(*cell, level=0.001, method=method)
+    assert estimate.low <= estimate.value <= estimate.high
+
+
 def acceptability(events, n, p):
     """Blaker's (2000), from the tails of the binomial distribution."""
     above, below = betainc(events, n - events + 1, p) if events else 1.0, binom.cdf(events, n, p)
