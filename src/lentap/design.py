@@ -9,7 +9,7 @@ from lentap.files import data_dir
 from lentap.forms import Form, read_words
 from lentap.sources import Source
 
-TABLES = ("adsl", "adtte", "adrs", "adae", "adpr", "adim")
+TABLES = ("adsl", "adtte", "adrs", "adae", "adpr", "adim", "adex", "adlb", "adtr")
 SUFFIXES = (".csv", ".parquet", ".xpt", ".sas7bdat")
 ROLES = ("experimental", "control")
 UNITS = ("days", "weeks", "months", "years")

@@ -158,11 +158,12 @@ def _as_numbers(values: "pd.Series[Any]") -> "tuple[pd.Series[Any], pd.Series[An
         numbers = values.astype("float64")
         infinite = pd.Series(np.isinf(numbers), index=values.index)
         return numbers.mask(infinite), infinite
-    text = as_text(values)
-    text = text.mask(text.isin(MISSING))
-    numbers = pd.to_numeric(text, errors="coerce").astype("float64")
-    numbers = numbers.where(np.isfinite(numbers))
-    return numbers, text.notna() & numbers.isna()
+    codes, known = pd.factorize(as_text(values))
+    words = pd.Series(known, dtype=object)
+    blank = np.append(words.isin(MISSING), True)  # the last is what is missing: code -1
+    parsed = np.append(pd.to_numeric(words.mask(blank[:-1]), errors="coerce").to_numpy(float), np.nan)
+    numbers = pd.Series(np.where(np.isfinite(parsed), parsed, np.nan)[codes], index=values.index)
+    return numbers, numbers.isna() & ~blank[codes]
 
 
 def _as_dates(values: "pd.Series[Any]") -> "tuple[pd.Series[Any], pd.Series[Any], str]":

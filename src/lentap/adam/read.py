@@ -2,14 +2,19 @@
 
 import csv
 import io
+import re
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lentap.errors import DataError
 
+ROWS_AT_A_TIME = 50_000
 SAS_EPOCH = np.datetime64("1960-01-01")
 SECONDS = ("DATETIME", "DTDATE", "E8601DT", "B8601DT", "E8601DN", "B8601DN", "IS8601DT", "MDYAMPM")
 DAYS = (
@@ -56,24 +61,40 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     if "\0" in text:
         msg = "cannot be read as csv: it holds NUL bytes (UTF-16, or not text at all); save it as UTF-8"
         raise DataError(msg)
-    header = next((line for line in text.splitlines() if line.strip()), "")
+    header = re.search(r"[^\r\n]*\S[^\r\n]*", text)
     if not header:
         msg = "the file is empty (blank lines only)"
         raise DataError(msg)
-    separator = max(",;\t", key=header.count)
+    separator = max(",;\t", key=header[0].count)
     if separator != ",":
         remarks.append(f"columns are separated by {separator!r} instead of a comma")
-    names, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if row]
-    names = [name.strip() for name in names]
+    rows = (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if row)
+    names = [name.strip() for name in next(rows)]
     _refuse_repeated(names)
-    if ragged := [(number, len(row)) for number, row in enumerate(rows, start=1) if len(row) != len(names)]:
-        number, fields = ragged[0]
+    return _gathered(names, rows, separator), remarks
+
+
+def _gathered(names: list[str], rows: Iterator[list[str]], separator: str) -> pd.DataFrame:
+    """Rows as columns of text in which equal words are one object, as large tables do not fit into memory otherwise."""
+    known: dict[str, str] = {}
+    parts: list[NDArray[np.object_]] = []
+    ragged: list[tuple[int, int]] = []
+    number = 0
+    while some := list(islice(rows, ROWS_AT_A_TIME)):
+        ragged += [(number + i, len(row)) for i, row in enumerate(some, start=1) if len(row) != len(names)]
+        number += len(some)
+        if not ragged:
+            words = [known.setdefault(word, word) for row in some for word in row]
+            parts.append(np.array(words, dtype=object).reshape(-1, len(names)).T)
+    if ragged:
+        first, fields = ragged[0]
         msg = (
-            f"cannot be read as csv: row {number} has {fields} fields where the header has {len(names)} "
+            f"cannot be read as csv: row {first} has {fields} fields where the header has {len(names)} "
             f"({len(ragged)} such rows; a truncated file, or an unquoted {separator!r})"
         )
         raise DataError(msg)
-    return pd.DataFrame(rows, columns=names, dtype=object), remarks
+    columns = np.concatenate(parts, axis=1) if parts else np.empty((len(names), 0), dtype=object)
+    return pd.DataFrame(dict(zip(names, columns, strict=True)), columns=names, dtype=object)
 
 
 def _refuse_repeated(names: list[str]) -> None:

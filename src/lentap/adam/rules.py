@@ -105,9 +105,9 @@ def declared_columns(adsl: pd.DataFrame, design: Design) -> list[Problem]:
 
 def repeated(frame: pd.DataFrame, table: Table) -> list[Problem]:
     """Rows that share what should name one row."""
-    key = list(table.key)
-    if any(column not in frame for column in key):
+    if any(column not in frame for column in table.key):
         return []
+    key = [*table.key, *(column for column in table.apart if column in frame)]
     twice = frame.duplicated(key, keep=False) & frame[key].notna().all(axis=1)
     message = f"several rows with the same {' and '.join(key)}"
     kept = "" if table.repeated == "error" else ", all kept"

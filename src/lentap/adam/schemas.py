@@ -61,6 +61,7 @@ class Table:
     columns: dict[str, Column]
     key: tuple[str, ...]
     repeated: Literal["error", "warning"]
+    apart: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = ()
     declared: Literal["", "endpoints", "criteria", "markers"] = ""
 
@@ -84,7 +85,9 @@ def tables() -> dict[str, Table]:
     return {name: _table(name, **entry) for name, entry in found.items()}
 
 
-def _table(name: str, columns: dict[str, Any], key: list[str], order: Any = (), **rest: Any) -> Table:
+def _table(
+    name: str, columns: dict[str, Any], key: list[str], apart: Any = (), order: Any = (), **rest: Any
+) -> Table:
     return Table(
         name,
         columns={
@@ -92,6 +95,7 @@ def _table(name: str, columns: dict[str, Any], key: list[str], order: Any = (), 
             for column, entry in columns.items()
         },
         key=tuple(key),
+        apart=tuple(apart),
         order=tuple((first, second) for first, second in order),
         **rest,
     )

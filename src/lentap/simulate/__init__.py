@@ -14,9 +14,12 @@ from lentap.simulate.assumptions import Assumptions
 from lentap.simulate.course import follow
 from lentap.simulate.design import TRIAL_ID, trial_design
 from lentap.simulate.events import adverse_events
+from lentap.simulate.exposure import exposure
+from lentap.simulate.laboratory import laboratory
 from lentap.simulate.patients import enrol
+from lentap.simulate.readings import readings
 from lentap.simulate.sourced import assumption_table, load_assumptions
-from lentap.simulate.tables import ArmData, as_text, tables
+from lentap.simulate.tables import ArmData, tables, text_parts
 from lentap.simulate.treatment import procedures, samples, treat
 
 __all__ = ["Assumptions", "assumption_table", "load_assumptions", "simulate", "write_trial"]
@@ -33,7 +36,7 @@ def simulate(assumptions: Assumptions, *, seed: int, patients: int) -> tuple[dic
 
     Returns
     -------
-    The tables (adsl, adtte, adrs, adae, adpr, adim) with dates as text, and the content of trial.yml.
+    The tables, by name, with dates as text, and the content of trial.yml.
 
     Raises
     ------
@@ -61,8 +64,8 @@ def simulate(assumptions: Assumptions, *, seed: int, patients: int) -> tuple[dic
 def _arm(assumptions: Assumptions, experimental: bool, size: int, seed: int, resected: int | None) -> ArmData:
     """Draw one arm, with exactly ``resected`` resections where that is given."""
     for attempt in range(ATTEMPTS):
-        streams = np.random.SeedSequence([seed, int(experimental), attempt]).spawn(6)
-        who, disease, treatment, operations, blood, harms = map(np.random.default_rng, streams)
+        streams = map(np.random.default_rng, np.random.SeedSequence([seed, int(experimental), attempt]).spawn(9))
+        who, disease, treatment, operations, blood, harms, doses, tests, images = streams
         patients = enrol(assumptions, experimental, size, who)
         course = follow(assumptions, experimental, patients, disease)
         if resected is None or course.resected.sum() == resected:
@@ -71,6 +74,7 @@ def _arm(assumptions: Assumptions, experimental: bool, size: int, seed: int, res
         msg = f"no draw with {resected} resections among {size} patients in {ATTEMPTS} attempts"
         raise RunError(msg)
     treated = treat(assumptions, experimental, course, treatment)
+    events = adverse_events(assumptions, experimental, course, treated.end, treated.toxic, harms)
     return ArmData(
         experimental,
         patients,
@@ -78,7 +82,10 @@ def _arm(assumptions: Assumptions, experimental: bool, size: int, seed: int, res
         treated,
         procedures(assumptions, course, treated, operations),
         samples(assumptions, experimental, course, blood),
-        adverse_events(assumptions, experimental, course, treated.end, treated.toxic, harms),
+        events,
+        exposure(assumptions, patients, course, treated, events, doses),
+        laboratory(assumptions, patients, course, treated, events, tests),
+        readings(assumptions, patients, course, images),
     )
 
 
@@ -112,7 +119,8 @@ def write_trial(folder: Path | None = None, *, seed: int | None = None, patients
         text = yaml.safe_dump(design, sort_keys=False, allow_unicode=True, width=120)
         (folder / "trial.yml").write_text(text, encoding="utf-8", newline="\n")
         for name, table in found.items():
-            (folder / f"{name}.csv").write_text(as_text(name, table), encoding="utf-8", newline="\n")
+            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(text_parts(name, table))
     except OSError as error:
         msg = f"{folder}: cannot be written: {error.strerror}"
         raise InputError(msg) from error

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, Literal, TypeVar
 
+from lentap.simulate.measured import Dosing, Laboratory, SecondReader, Tumours
+
 T = TypeVar("T")
 Agent = Literal["lenvatinib", "pd1", "tace", "disease"]
 
@@ -212,3 +214,7 @@ class Assumptions:
     survival: Survival
     treatment: Treatment
     adverse_events: AdverseEvents
+    dosing: Dosing
+    laboratory: Laboratory
+    tumours: Tumours
+    second_reader: SecondReader

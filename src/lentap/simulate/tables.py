@@ -1,5 +1,6 @@
 """The arms of a simulated trial as ADaM-like tables."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from lentap.simulate.design import ARM_NAMES, CRITERIA, ENDPOINTS, MARKER, MARKE
 from lentap.simulate.patients import Days, Flags, yes_no
 from lentap.simulate.treatment import Treatment
 
+ROWS_AT_A_TIME = 200_000
 DECIMALS = {("adsl", "WEIGHTBL"): 1, ("adtte", "AVAL"): 2, ("adim", "AVAL"): 1}
 
 
@@ -26,10 +28,13 @@ class ArmData:
     procedures: pd.DataFrame
     samples: pd.DataFrame
     events: pd.DataFrame
+    exposure: pd.DataFrame
+    laboratory: pd.DataFrame
+    readings: pd.DataFrame
 
 
 def tables(arms: list[ArmData], weeks: list[int]) -> dict[str, pd.DataFrame]:
-    """Build adsl, adtte, adrs, adae, adpr and adim, sorted by subject and time.
+    """Build every table, sorted by subject and time.
 
     Parameters
     ----------
@@ -37,7 +42,8 @@ def tables(arms: list[ArmData], weeks: list[int]) -> dict[str, pd.DataFrame]:
         Week of each response visit.
     """
     names = _subject_names(arms)
-    built = [_Arm(arm, ids) for arm, ids in zip(arms, names, strict=True)]
+    subjects = pd.CategoricalDtype(np.sort(np.concatenate(names)), ordered=True)
+    built = [_Arm(arm, ids, subjects) for arm, ids in zip(arms, names, strict=True)]
     parts: dict[str, tuple[list[pd.DataFrame], list[str]]] = {
         "adsl": ([arm.adsl() for arm in built], ["USUBJID"]),
         "adtte": ([arm.adtte() for arm in built], ["USUBJID", "PARAMCD"]),
@@ -45,11 +51,17 @@ def tables(arms: list[ArmData], weeks: list[int]) -> dict[str, pd.DataFrame]:
         "adae": ([arm.adae() for arm in built], ["USUBJID", "AESEQ"]),
         "adpr": ([arm.adpr() for arm in built], ["USUBJID", "ASTDY", "PRSEQ"]),
         "adim": ([arm.adim() for arm in built], ["USUBJID", "PARAMCD", "AVISITN"]),
+        "adex": ([arm.adex() for arm in built], ["USUBJID"]),
+        "adlb": ([arm.measured(arm.arm.laboratory) for arm in built], ["USUBJID"]),
+        "adtr": ([arm.measured(arm.arm.readings) for arm in built], ["USUBJID"]),
     }
-    return {
-        name: pd.concat(rows, ignore_index=True).sort_values(order, kind="stable", ignore_index=True)
-        for name, (rows, order) in parts.items()
-    }
+    return {name: _plain(pd.concat(rows, ignore_index=True), order) for name, (rows, order) in parts.items()}
+
+
+def _plain(rows: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+    """Sort rows and turn categories, which hold a word once, into text."""
+    rows = rows.sort_values(order, kind="stable", ignore_index=True)
+    return rows.astype(dict.fromkeys(rows.columns[rows.dtypes == "category"], object))
 
 
 def _subject_names(arms: list[ArmData]) -> list[NDArray[np.object_]]:
@@ -66,16 +78,19 @@ def _subject_names(arms: list[ArmData]) -> list[NDArray[np.object_]]:
 class _Arm:
     """Turns days since enrolment into dates, study days and times of one arm's subjects."""
 
-    def __init__(self, arm: ArmData, names: NDArray[np.object_]) -> None:
+    def __init__(self, arm: ArmData, names: NDArray[np.object_], subjects: pd.CategoricalDtype) -> None:
         self.arm, self.course, self.names = arm, arm.course, names
+        self.categories = pd.Categorical(names, dtype=subjects)
         self.enrolled = arm.patients["ENRLDT"].to_numpy("datetime64[D]")
         self.everyone = np.arange(len(names))
 
-    def date(self, who: Any, day: Any) -> NDArray[np.str_]:
-        """ISO dates, empty where the day never comes."""
+    def date(self, who: Any, day: Any) -> NDArray[np.object_]:
+        """ISO dates, empty where the day never comes; rows of one date share its text."""
         day = np.asarray(day)
-        dates = (self.enrolled[who] + np.where(day < NEVER, day, 0)).astype(str)
-        return np.where(day < NEVER, dates, "")
+        dates = (self.enrolled[who] + np.where(day < NEVER, day, 0)).astype("datetime64[D]").astype(np.int64)
+        first = dates.min(initial=0)
+        words = np.arange(first, dates.max(initial=0) + 1).astype("datetime64[D]").astype(str).astype(object)
+        return np.where(day < NEVER, words[dates - first], "")
 
     def study_day(self, who: Any, day: Any) -> pd.Series:
         """Days since the first treatment (enrolment, where there was none), counted from 1, without a day 0."""
@@ -220,11 +235,49 @@ class _Arm:
             }
         )
 
+    def adex(self) -> pd.DataFrame:
+        e = self.arm.exposure
+        who, first, last = (e[name].to_numpy() for name in ("patient", "day", "until"))
+        doses = ("EXPLDOS", "EXDOSE", "EXDOSU", "EXDOSFRQ", "PDOSEO", "DOSEO", "EXADJ")
+        return pd.DataFrame(
+            {
+                "USUBJID": self.categories[who],
+                "EXSEQ": e.groupby("patient").cumcount() + 1,
+                **{name: e[name] for name in ("EXCAT", "EXTRT")},
+                "ASTDT": self.date(who, first),
+                "AENDT": self.date(who, last),
+                "ASTDY": self.study_day(who, first),
+                "AENDY": self.study_day(who, last),
+                **{name: e[name] for name in doses},
+                "AESEQ": e["AESEQ"].astype("Int64"),
+                "DCTREAS": e["DCTREAS"],
+            }
+        )
 
-def as_text(table: str, rows: pd.DataFrame) -> str:
-    """Write a table as CSV with a fixed number of decimals, the same bytes on every machine."""
-    rows = rows.copy()
-    for (name, column), digits in DECIMALS.items():
-        if name == table:
-            rows[column] = rows[column].map(f"{{:.{digits}f}}".format).mask(rows[column].isna(), "")
-    return rows.to_csv(index=False, lineterminator="\n", float_format="%g")
+    def measured(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Name the subjects of rows that have a ``day``, and date them, after the visit."""
+        who, day = rows["patient"].to_numpy(), rows["day"].to_numpy()
+        named = rows.drop(columns=["patient", "day"])
+        named.insert(0, "USUBJID", self.categories[who])
+        visit = named.columns.get_loc("AVISIT")
+        named.insert(visit + 1, "ADT", self.date(who, day))
+        named.insert(visit + 2, "ADY", self.study_day(who, day))
+        return named
+
+
+def text_parts(table: str, rows: pd.DataFrame) -> Iterator[str]:
+    """Write a table as CSV with a fixed number of decimals, the same bytes on every machine, part by part."""
+    for first in range(0, max(len(rows), 1), ROWS_AT_A_TIME):
+        part = rows.iloc[first : first + ROWS_AT_A_TIME]
+        texts = {name: _as_text(part[name], DECIMALS.get((table, str(name)))) for name in rows.columns}
+        yield pd.DataFrame(texts).to_csv(index=False, header=first == 0, lineterminator="\n")
+
+
+def _as_text(values: pd.Series, decimals: int | None) -> pd.Series:
+    """Write the numbers of a column, each of its distinct values once."""
+    if not pd.api.types.is_numeric_dtype(values):
+        return values
+    codes, known = pd.factorize(values)
+    form = f"{{:.{decimals}f}}" if decimals is not None else "{}" if pd.api.types.is_integer_dtype(values) else "{:g}"
+    words = np.array([*map(form.format, known), ""], dtype=object)
+    return pd.Series(words[codes], index=values.index)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lentap.simulate.assumptions import Assumptions
 from lentap.simulate.course import MONTH, NEVER, Course
@@ -14,11 +15,12 @@ EARLY_DEATH_DAYS = 30  # a death this soon after resection is a complication of 
 
 @dataclass(frozen=True)
 class Treatment:
-    """Day of each TACE session (``NEVER``: none) and of the last treatment, and who stopped for toxicity."""
+    """Day of each TACE session (``NEVER``: none) and of the last treatment, who stopped for toxicity, why drugs end."""
 
     sessions: Days
     end: Days
     toxic: Flags
+    stopped: NDArray[np.str_]
 
 
 def treat(assumptions: Assumptions, experimental: bool, course: Course, rng: np.random.Generator) -> Treatment:
@@ -46,7 +48,10 @@ def treat(assumptions: Assumptions, experimental: bool, course: Course, rng: np.
     planned = np.minimum.reduce(limits)
     toxic &= (stop < planned) & (stop >= last_session)
     end = np.maximum(np.where(toxic, stop, planned), last_session) if experimental else last_session
-    return Treatment(np.where(given, days, NEVER), end, toxic)
+    ending = np.where(course.death < NEVER, "DEATH", np.where(course.left, "LOST TO FOLLOW-UP", ""))
+    reached = [toxic, planned == course.last, planned == limits[1]]
+    stopped = np.select(reached, ["ADVERSE EVENT", ending, "PROGRESSIVE DISEASE"], "COMPLETED")
+    return Treatment(np.where(given, days, NEVER), end, toxic, stopped)
 
 
 def procedures(

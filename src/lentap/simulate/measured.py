@@ -1,0 +1,113 @@
+"""The form of the assumptions on what is given and measured: doses, laboratory values, lesions and their readers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Dosing:
+    """Doses of the drugs, and what lowers, delays or interrupts them."""
+
+    lenvatinib_heavy_mg: float
+    lenvatinib_light_mg: float
+    lenvatinib_heavy_from_kg: float
+    lenvatinib_levels_mg: list[float]
+    lenvatinib_longest_hold_days: int
+    pd1_mg: float
+    pd1_weeks: int
+    pd1_jitter_days: int
+    pd1_missed_percent: float
+    pd1_longest_hold_days: int
+    tace_hold_days: int
+    before_resection_hold_days: int
+    after_resection_hold_days: int
+    tace_mg: float
+    tace_lowered_mg: float
+    tace_lowered_percent: float
+
+
+@dataclass(frozen=True)
+class Analyte:
+    """A laboratory test: limits of normal in each of two laboratories, baseline, and what moves it.
+
+    ``after_tace_ratio`` is the median extreme after a session as a multiple of the patient's own level, and
+    ``session_ratio`` what remains of each session.
+    """
+
+    name: str
+    unit: str
+    decimals: int
+    low: list[float]
+    high: list[float]
+    median: float
+    log_sd: float
+    least: float
+    most: float
+    noise_log_sd: float
+    after_tace_ratio: float
+    session_ratio: float
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """When blood and urine are examined, and what is found."""
+
+    weeks: list[int]
+    seldom_weeks: int
+    visit_jitter_days: int
+    earliest_baseline_days: int
+    missed_percent: float
+    missing_percent: float
+    after_tace_days: list[int]
+    after_tace_log_sd: float
+    after_tace_half_life_days: float
+    unresolved_days: int
+    hbv_aminotransferase_ratio: float
+    aminotransferase_correlation: float
+    albumin_points_percent: float
+    albumin_two_points: list[float]
+    bilirubin_two_points: list[float]
+    tsh_by_grade: list[float]
+    tests: dict[str, Analyte]
+
+
+@dataclass(frozen=True)
+class Tumours:
+    """Target lesions at baseline, how they shrink or grow, and what progression looks like."""
+
+    earliest_baseline_days: int
+    second_percent: float
+    diameter_median_mm: float
+    diameter_log_sd: float
+    diameter_least_mm: float
+    diameter_most_mm: float
+    second_share: list[float]
+    second_least_mm: float
+    viable_share: list[float]
+    viable_share_minor: list[float]
+    viable_least_mm: float
+    viable_last_responder: list[float]
+    viable_last_other: list[float]
+    whole_last_responder: list[float]
+    whole_last_other: list[float]
+    settling_days: float
+    noise_log_sd: float
+    drift_log_sd: float
+    growth: list[float]
+    new_lesion_percent: float
+    other_progression_percent: float
+    elsewhere_percent: float
+
+
+@dataclass(frozen=True)
+class SecondReader:
+    """How the second reader of the images differs from the first."""
+
+    lesion_log_sd: float
+    visit_log_sd: float
+    residue_percent: float
+    residue_share: float
+    overlooks_percent: float
+    overlooked_share: float
+    missed_lesion_percent: float
+    false_lesion_percent: float
+    other_lesions_percent: float
