@@ -17,11 +17,12 @@ from lentap.claims import (
     record_verdicts,
     trial_values,
 )
+from lentap.design import TABLES
 from lentap.files import data_dir
 from lentap.published import comparator_facts, lentap_facts
 from lentap.simulate import write_trial
 
-OTHERS = ("adtte", "adrs", "adae", "adpr", "adim")
+OTHERS = TABLES[1:]
 ROW = "efficacy.orr.tace_published,efficacy,number,ORR,TACE,71,20,,28.2,percent,read,a paper,Results,,\n"
 
 

@@ -82,7 +82,9 @@ def test_parquet_and_transport_files_give_the_same_frames(folders: dict[str, Pat
 def test_the_pilot_is_usable_and_what_it_lacks_is_absent(folders: dict[str, Path]) -> None:
     report = check_folder(folders["parquet"])
     assert report.usable_tables == ("adsl", "adtte", "adae")
-    assert report.problems == ()
+    repeated, early = report.problems
+    assert (repeated.place, repeated.found, repeated.rows) == ("adae.AEDECOD", "'OEDEMA PERIPHERAL' (2)", (559, 560))
+    assert (early.place, early.severity, early.count) == ("adae.ASTDT", "note", 54)
     assert all(one.usable for one in report.available)
     assert report.design is not None
     assert report.design.source == "yours"

@@ -10,6 +10,7 @@ import yaml
 from lentap.adam import as_yaml, check_folder, new_trial, propose
 from lentap.book.project import Project
 from lentap.book.single import run_one
+from lentap.design import TABLES
 from lentap.errors import InputError
 from tests.conftest import ROOT
 
@@ -110,7 +111,7 @@ def test_a_unit_that_is_not_stated_is_read_off_the_dates(tmp_path: Path) -> None
 def test_a_new_folder_has_what_is_to_be_filled_in_and_nothing_is_written_over(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     written = {path.name for path in new_trial(folder)}
-    assert written == {"trial.yml", *(f"{t}.csv" for t in ("adsl", "adtte", "adrs", "adae", "adpr", "adim"))}
+    assert written == {"trial.yml", *(f"{t}.csv" for t in TABLES)}
     assert (folder / "adsl.csv").read_text(encoding="utf-8").startswith("USUBJID,TRT01P,")
     messages = "\n".join(map(str, check_folder(folder).errors))
     for words in ("'title' is missing", "arms[1] lacks name, label", "endpoints.OS lacks origin, event"):

@@ -109,6 +109,41 @@ def tables() -> Tables:
                 "AVALU": "%",
             }
         ),
+        "adex": pd.DataFrame(
+            {
+                "USUBJID": ["S1", "S1", "S1", "S4"],
+                "EXCAT": ["TACE", "LENVATINIB", "LENVATINIB", "LENVATINIB"],
+                "EXTRT": ["Epirubicin", "Lenvatinib", "Lenvatinib", "Lenvatinib"],
+                "ASTDY": [1, 1, 31, 1],
+                "AENDY": [1, 30, 60, 90],
+                "EXPLDOS": [50, 12, 12, 8],
+                "EXDOSE": [50, 12, 8, 8],
+            }
+        ),
+        "adlb": pd.DataFrame(
+            {
+                "USUBJID": ["S1", "S1", "S1", "S4", "S4", "S4"],
+                "PARAMCD": ["ALT", "ALT", "BILI", "ALT", "BILI", "BILI"],
+                "ADY": [-1, 22, -1, -2, -2, None],
+                "AVAL": [35.0, 120.0, 12.5, 48.0, 18.1, None],
+                "AVALU": ["U/L", "U/L", "umol/L", "U/L", "umol/L", "umol/L"],
+                "ANRLO": [9.0, 9.0, 3.4, 9.0, 3.4, 3.4],
+                "ANRHI": [50.0, 50.0, 20.5, 50.0, 20.5, 20.5],
+                "ABLFL": ["Y", "", "Y", "Y", "Y", ""],
+            }
+        ),
+        "adtr": pd.DataFrame(
+            {
+                "USUBJID": ["S1", "S1", "S1", "S4", "S4", "S4"],
+                "TRGRPID": ["TARGET", "TARGET", "NEW", "TARGET", "TARGET", "NEW"],
+                "TRLNKID": ["T01", "T01", "NEW", "T01", "T01", "NEW"],
+                "AVISITN": [0, 1, 1, 0, 1, 1],
+                "TREVALID": "READER 1",
+                "LDIAM": [60, 40, None, 85, 90, None],
+                "VDIAM": [52, 12, None, 80, 70, None],
+                "AVALC": ["", "", "N", "", "", "Y"],
+            }
+        ),
     }
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from lentap.adam import Problem, Report, check_folder
+from lentap.design import TABLES
 from tests.adam.builders import Tables, tables, trial_yml, write_table, write_trial
 
 
@@ -25,7 +26,7 @@ def test_a_sound_trial_has_no_problem_and_every_table_is_usable(tmp_path: Path) 
     report = check_folder(write_trial(tmp_path))
     assert report.problems == ()
     assert report.usable
-    assert report.usable_tables == ("adsl", "adtte", "adrs", "adae", "adpr", "adim")
+    assert report.usable_tables == TABLES
     assert (report.tables["adrs"].rows, report.tables["adrs"].subjects) == (12, 6)
     assert {(one.kind, one.name): one.counts for one in report.available} == {
         ("population", "ITT"): "A 3, B 3",
@@ -41,7 +42,7 @@ def test_the_report_reads_as_plain_text(tmp_path: Path) -> None:
     assert "A tiny trial (tiny; source: synthetic)" in text
     assert "  adsl   adsl.csv         6 rows       6 subjects  usable" in text
     assert "row 3; not a legal value, kept as it is; found 'U'; legal: M | F" in text
-    assert text.endswith("Usable tables: adsl, adtte, adrs, adae, adpr, adim; no errors.")
+    assert text.endswith(f"Usable tables: {', '.join(TABLES)}; no errors.")
     assert max(map(len, text.splitlines())) <= max(100, len(str(tmp_path)))
 
 
@@ -70,6 +71,12 @@ def test_the_report_reads_as_plain_text(tmp_path: Path) -> None:
         ("adae", "AEDECOD", 0, "  ", "error", "text"),
         ("adpr", "PRCAT", 3, "Resection", "error", "TACE | RESECTION | OTHER"),
         ("adim", "AVAL", 1, 100.5, "error", "a number from 0 to 100"),
+        ("adex", "EXDOSE", 1, -8, "error", "a number of 0 or more"),
+        ("adex", "ASTDY", 1, None, "error", "a whole number"),
+        ("adlb", "AVAL", 0, ">40", "error", "a number"),
+        ("adlb", "ABLFL", 0, "yes", "warning", "Y | N"),
+        ("adtr", "TRGRPID", 2, "NON TARGET", "error", "TARGET | NON-TARGET | NEW"),
+        ("adtr", "LDIAM", 1, -3, "warning", "a number from 0 to 1000"),
         ("adim", "AVALU", 1, "cells/uL", "error", "% of CD8+ T cells (markers.DRCD38.unit in trial.yml)"),
     ],
 )
@@ -93,7 +100,7 @@ def test_any_censoring_code_above_zero_is_legal(tmp_path: Path) -> None:
     assert check(tmp_path, lambda t: t["adtte"].loc.__setitem__((0, "CNSR"), 7)).problems == ()
 
 
-@pytest.mark.parametrize("table", ["adsl", "adtte", "adrs", "adae", "adpr", "adim"])
+@pytest.mark.parametrize("table", TABLES)
 def test_an_empty_table_is_an_error(tmp_path: Path, table: str) -> None:
     report = check(tmp_path, lambda t: t.update({table: t[table].iloc[:0]}))
     assert [p.message for p in report.errors if p.table == table] == ["the table holds no row"]
@@ -330,7 +337,7 @@ def test_twenty_thousand_subjects_are_checked_in_seconds(tmp_path: Path) -> None
     report = check_folder(folder)
     assert time.perf_counter() - begun < 20
     assert only(report, "adsl", "SEX").count == 20_000
-    assert report.usable_tables == ("adsl", "adtte", "adrs", "adae", "adpr", "adim")
+    assert report.usable_tables == TABLES
 
 
 def test_builders_give_a_fresh_trial_each_time() -> None:

@@ -161,17 +161,20 @@ def test_the_dictionary_has_every_column_with_a_meaning_and_what_is_legal() -> N
     assert of.loc[("adrs", "AVALC"), "legal"] == "CR | PR | SD | PD | NE"
     assert (of["required"] == "yes").groupby("table").sum().to_dict() == {
         "adae": 2,
+        "adex": 4,
         "adim": 4,
+        "adlb": 4,
         "adpr": 3,
         "adrs": 4,
         "adsl": 2,
+        "adtr": 4,
         "adtte": 4,
     }
 
 
 def test_keys_and_orders_of_the_schemas_name_columns_that_exist() -> None:
     for table in schemas().values():
-        assert {*table.key, *(name for pair in table.order for name in pair)} <= set(table.columns)
+        assert {*table.key, *table.apart, *(name for pair in table.order for name in pair)} <= set(table.columns)
 
 
 def test_a_population_can_ask_for_words_in_columns(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from lentap.book.chapter import find_chapters
 from lentap.book.modules import DATA_READ_BY, closure
 from lentap.book.project import Project
 from lentap.book.run import plan
-from lentap.design import load_design, present_tables, trial_folder
+from lentap.design import TABLES, load_design, present_tables, trial_folder
 from tests.conftest import ROOT
 
 
@@ -134,7 +134,7 @@ def test_trials_are_loaded_by_chapters_alone_so_the_cache_knows_their_tables() -
     assert callers == {"claims/compare.py"}, "which answers a command, not a chapter"
 
 
-@pytest.mark.parametrize("table", ["adsl", "adtte", "adrs", "adae", "adpr", "adim"])
+@pytest.mark.parametrize("table", TABLES)
 def test_one_altered_cell_reruns_exactly_the_chapters_that_read_its_table(table: str, copy: Project, keys) -> None:
     path = present_tables(copy.root / "data" / "trial")[table]
     before, original = keys(), path.read_bytes()

@@ -4,7 +4,7 @@ from pathlib import Path
 import pandas as pd
 
 from lentap.adam import dictionary, load_trial
-from lentap.design import Endpoint
+from lentap.design import TABLES, Endpoint
 from lentap.show.contents import (
     STATEMENTS,
     assumption_list,
@@ -20,7 +20,7 @@ def test_the_points_name_subjects_arms_and_tables_that_are_absent(tmp_path: Path
     trial = load_trial(str(write_trial(tmp_path)), "adsl", "adtte")
     first, second, *rest = contents_points(trial)
     assert first == "**A tiny trial** has 6 subjects in its subject table: 3 in A and 3 in B."
-    assert second.startswith("Its tables are adsl and adtte. There is no adrs and no adae and no adpr and no adim;")
+    assert second.startswith(f"Its tables are adsl and adtte. There is no {' and no '.join(TABLES[2:])};")
     assert rest == ["", ""]
 
 

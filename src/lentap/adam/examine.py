@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lentap.adam import rules
+from lentap.adam import clinical, rules
 from lentap.adam.canonical import Unreadable, canonical
 from lentap.adam.problems import Problem, listed
 from lentap.adam.read import read_table
@@ -92,7 +92,7 @@ def _by_itself(frame: pd.DataFrame, table: Table, design: Design, unreadable: Un
         problems += rules.units(looked_at, design)
     if table.name == "adim":
         problems += rules.marker_units(looked_at, design)
-    return problems
+    return problems + clinical.by_itself(looked_at, table, unreadable)
 
 
 def declared_codes(design: Design, table: Table) -> tuple[str, ...]:
@@ -119,4 +119,4 @@ def _across(frames: dict[str, pd.DataFrame], design: Design) -> list[Problem]:
     adtte = frames.get("adtte")
     if adtte is not None and {"USUBJID", "PARAMCD"} <= set(adtte):
         problems += rules.without_time(adsl, adtte, design)
-    return problems
+    return problems + clinical.across(frames)

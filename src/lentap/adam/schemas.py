@@ -85,9 +85,7 @@ def tables() -> dict[str, Table]:
     return {name: _table(name, **entry) for name, entry in found.items()}
 
 
-def _table(
-    name: str, columns: dict[str, Any], key: list[str], apart: Any = (), order: Any = (), **rest: Any
-) -> Table:
+def _table(name: str, columns: dict[str, Any], key: list[str], apart: Any = (), order: Any = (), **rest: Any) -> Table:
     return Table(
         name,
         columns={

@@ -7,11 +7,11 @@ import pandas as pd
 
 from lentap.adam import Trial, load_trial
 from lentap.claims.ledger import AGREES, DISAGREES, Fact, claim, published
-from lentap.claims.quantities import Value, trial_values
+from lentap.claims.quantities import MEASURES, Value, trial_values
 from lentap.published import lentap_facts
 
 NOT_COMPARABLE = "not comparable"
-TABLES = ("adsl", "adtte", "adrs", "adae", "adpr", "adim")
+TABLES = tuple(dict.fromkeys(table for needed, _ in MEASURES for table in needed))
 
 
 def compare_with_facts(facts: pd.DataFrame, trial: Trial) -> pd.DataFrame:

@@ -79,7 +79,8 @@ def _lenvatinib(
     below = daily < planned
     spread = (daily > 0) & (daily < CAPSULE_MG)  # one capsule every other day
     dose = np.where(spread, 2 * daily, daily)
-    cause = [cuts["held_by"], np.nan, np.nan, cuts["lowered_by"]]
+    none = np.full(len(cuts), np.nan)
+    cause = [cuts["held_by"].to_numpy(), none, none, cuts["lowered_by"].to_numpy()]
     return pd.DataFrame(
         {
             "patient": patient,
@@ -171,7 +172,8 @@ def _infusions(
     cause = pairs.groupby("index")["AESEQ"].max().reindex(planned.index).mask(planned["first"])
     operation = course.resection[patient]
     surgery = (day >= operation - d.before_resection_hold_days) & (day < operation + d.after_resection_hold_days)
-    reasons = [cause.notna(), surgery & ~planned["first"], planned["missed"] & ~planned["first"]]
+    first, missed = planned["first"].to_numpy(), planned["missed"].to_numpy()
+    reasons = [cause.notna().to_numpy(), surgery & ~first, missed & ~first]
     why = np.select(reasons, [EVENT, SURGERY, MISSED], "")
     dose = np.where(why == "", d.pd1_mg, 0.0)
     final = ~planned["patient"].duplicated(keep="last")

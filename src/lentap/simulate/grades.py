@@ -1,4 +1,4 @@
-"""Which laboratory values are of which CTCAE grade, so that values can be drawn that agree with the grade of an event."""
+"""Which laboratory values are of which CTCAE grade: what an event of that grade shows is drawn from them."""
 
 from dataclasses import dataclass
 

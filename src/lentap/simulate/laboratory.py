@@ -1,6 +1,7 @@
 """What is found in blood and urine: values that explain Child-Pugh classes and agree with the adverse events."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,9 @@ from scipy.special import ndtr, ndtri
 from lentap.simulate.assumptions import Assumptions
 from lentap.simulate.course import NEVER, Course
 from lentap.simulate.grades import Scale, scale
-from lentap.simulate.laboratory_visits import BASELINE, SCHEDULED, TESTS, LabVisits, lab_visits
-from lentap.simulate.measured import Analyte, Laboratory
-from lentap.simulate.patients import Days, Reals
+from lentap.simulate.laboratory_visits import BASELINE, SCHEDULED, LabVisits, lab_visits
+from lentap.simulate.measured import TESTS, Analyte, Laboratory
+from lentap.simulate.patients import Days, Reals, between
 from lentap.simulate.treatment import Treatment
 
 FATAL_GRADE = 5
@@ -82,7 +83,7 @@ def _shown(a: Assumptions, course: Course, events: pd.DataFrame) -> pd.DataFrame
         for code, (shift, most) in tests.items():
             grade = np.minimum(of["AETOXGR"].to_numpy(dtype=np.int64) + shift, most)
             parts.append(of.assign(code=code, grade=grade)[grade > 0])
-    shown = pd.concat(parts, ignore_index=True)
+    shown: pd.DataFrame = pd.concat(parts, ignore_index=True)
     shown["ended"] = (shown["end"] < NEVER) & (shown["AETOXGR"] < FATAL_GRADE)
     shown["first"] = np.maximum(shown["onset"], course.start[shown["patient"]] + 1)
     shown["last"] = shown["end"].where(shown["ended"], shown["first"] + a.laboratory.unresolved_days)
@@ -90,7 +91,7 @@ def _shown(a: Assumptions, course: Course, events: pd.DataFrame) -> pd.DataFrame
 
 
 def _baselines(a: Assumptions, patients: pd.DataFrame, rng: np.random.Generator) -> Reals:
-    """Values before treatment, a column a test; without ascites and encephalopathy they explain the Child-Pugh score."""
+    """Values before treatment, a column a test; with no ascites or encephalopathy they explain the Child-Pugh score."""
     lab, n = a.laboratory, len(patients)
     scores = rng.standard_normal((n, len(TESTS)))
     alt, ast, correlation = TESTS.index("ALT"), TESTS.index("AST"), lab.aminotransferase_correlation
@@ -109,7 +110,7 @@ def _baselines(a: Assumptions, patients: pd.DataFrame, rng: np.random.Generator)
         values[:, bit] = np.exp(centre + test.log_sd * ndtri(least + (most - least) * ndtr(scores[:, bit])))
         if code in two_points:
             chosen, span = two_points[code]
-            values[:, bit] = np.where(chosen, rng.uniform(*span, size=n), values[:, bit])
+            values[:, bit] = np.where(chosen, between(span, n, rng), values[:, bit])
         values[:, bit] = values[:, bit].round(test.decimals)
     return values
 
@@ -137,14 +138,14 @@ def _usual(
 def _under_events(
     usual: Reals, graded: Scale, events: pd.DataFrame, patient: Days, day: Days, rng: np.random.Generator
 ) -> Reals:
-    """Values under events too: from a peak of the event's grade on the first day back to the usual value on the last."""
+    """Values under events too: a peak of the event's grade on its first day, the usual value on its last."""
     share = rng.random(len(events))
     peak = graded.of(events["patient"].to_numpy()).within(events["grade"].to_numpy(), share)
     measured = pd.DataFrame({"patient": patient, "day": day, "place": np.arange(len(day))})
     pairs = measured.merge(events[["patient", "first", "last"]].assign(peak=peak), on="patient")
     pairs = pairs[(pairs["day"] >= pairs["first"]) & (pairs["day"] <= pairs["last"])]
     place = pairs["place"].to_numpy()
-    gone = (pairs["day"] - pairs["first"]) / np.maximum(pairs["last"] - pairs["first"], 1)
+    gone: pd.Series[float] = (pairs["day"] - pairs["first"]) / np.maximum(pairs["last"] - pairs["first"], 1)
     found = usual.copy()
     graded.graver.at(found, place, (pairs["peak"] ** (1 - gone) * usual[place] ** gone).to_numpy())
     return found
@@ -181,4 +182,5 @@ def _rows(values: pd.DataFrame, visits: LabVisits, a: Laboratory, rng: np.random
 def _words(words: Sequence[str], place: Days) -> pd.Categorical:
     """Words by their place in a list, which may hold one twice, each stored once."""
     known = list(dict.fromkeys(words))
-    return pd.Categorical.from_codes(np.array([known.index(word) for word in words])[place], categories=known)
+    codes: Any = np.array([known.index(word) for word in words])[place]
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(known))

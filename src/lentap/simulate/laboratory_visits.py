@@ -8,16 +8,10 @@ import pandas as pd
 from lentap.simulate.assumptions import Assumptions
 from lentap.simulate.course import NEVER, Course
 from lentap.simulate.events import EMERGENT_DAYS
+from lentap.simulate.measured import PANELS, TESTS
 from lentap.simulate.patients import Days, Flags
 from lentap.simulate.treatment import Treatment
 
-PANELS = {
-    "liver": ("ALT", "AST", "BILI", "ALP", "ALB"),
-    "blood": ("PLT", "INR"),
-    "thyroid": ("TSH",),
-    "urine": ("UPROT",),
-}
-TESTS = tuple(code for codes in PANELS.values() for code in codes)
 BASELINE, SCHEDULED, AFTER_TACE, UNSCHEDULED = range(4)  # of two visits on a day the first counts
 
 

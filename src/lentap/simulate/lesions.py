@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lentap.simulate.assumptions import Assumptions
 from lentap.simulate.course import Course
 from lentap.simulate.measured import Tumours
-from lentap.simulate.patients import Days, Flags, Reals
+from lentap.simulate.patients import Days, Flags, Reals, between
 
 LESIONS = 2  # at most, as in one organ (RECIST 1.1); a patient with one has 0 mm for the other
 LEAST_GROWTH_MM = 5  # of the sum of whole diameters for progression by RECIST 1.1
@@ -66,12 +66,8 @@ def lesions(assumptions: Assumptions, course: Course, elsewhere: Flags, rng: np.
     worse = course.mrecist == "PD"
     hidden = (worse & (course.recist11 != "PD")).any(axis=1)  # progression by mRECIST alone
     whole, viable = _before(t, hidden, rng)
-    ends = [np.isin(responses, ["CR", "PR"]).any(axis=1) for responses in (course.mrecist, course.recist11)]
-    spans = ((t.viable_last_responder, t.viable_last_other), (t.whole_last_responder, t.whole_last_other))
-    heads = [
-        np.where(end, rng.uniform(*yes, len(end)), rng.uniform(*no, len(end)))
-        for end, (yes, no) in zip(ends, spans, strict=True)
-    ]
+    viable_heads = _heads_for(course.mrecist, t.viable_last_responder, t.viable_last_other, rng)
+    whole_heads = _heads_for(course.recist11, t.whole_last_responder, t.whole_last_other, rng)
     by_both = worse & ~hidden[:, None]
     draw = rng.random(len(hidden))[:, None] * 100
     new = by_both & (draw < t.new_lesion_percent)
@@ -79,8 +75,8 @@ def lesions(assumptions: Assumptions, course: Course, elsewhere: Flags, rng: np.
     sums = _sums(
         t,
         course,
-        _Criterion(course.mrecist, viable.sum(axis=1), heads[0], 0),
-        _Criterion(course.recist11, whole.sum(axis=1), heads[1], LEAST_GROWTH_MM),
+        _Criterion(course.mrecist, viable.sum(axis=1), viable_heads, 0),
+        _Criterion(course.recist11, whole.sum(axis=1), whole_heads, LEAST_GROWTH_MM),
         new | other,
         hidden,
         rng,
@@ -88,15 +84,23 @@ def lesions(assumptions: Assumptions, course: Course, elsewhere: Flags, rng: np.
     return Lesions(whole, viable, *_split(t, whole, *sums, rng), new, other)
 
 
+def _heads_for(
+    responses: NDArray[np.str_], responder: list[float], other: list[float], rng: np.random.Generator
+) -> Reals:
+    """What each sum becomes in the end, as a share of its baseline."""
+    responds = np.isin(responses, ["CR", "PR"]).any(axis=1)
+    return np.where(responds, between(responder, len(responses), rng), between(other, len(responses), rng))
+
+
 def _before(t: Tumours, hidden: Flags, rng: np.random.Generator) -> tuple[Days, Days]:
     """Whole and viable diameters at baseline."""
     n = len(hidden)
     first = t.diameter_median_mm * np.exp(t.diameter_log_sd * rng.standard_normal(n))
     first = first.clip(t.diameter_least_mm, t.diameter_most_mm)
-    second = np.maximum(first * rng.uniform(*t.second_share, n), t.second_least_mm)
+    second = np.maximum(first * between(t.second_share, n, rng), t.second_least_mm)
     second = np.where(rng.random(n) < t.second_percent / 100, second, 0)
     whole = np.rint(np.column_stack([first, second])).astype(np.int64)
-    share = np.where(hidden, rng.uniform(*t.viable_share_minor, n), rng.uniform(*t.viable_share, n))
+    share = np.where(hidden, between(t.viable_share_minor, n, rng), between(t.viable_share, n, rng))
     viable = np.maximum(np.rint(whole * share[:, None]), t.viable_least_mm).astype(np.int64)
     return whole, np.where(whole > 0, viable, 0)
 
@@ -160,15 +164,13 @@ def _drawn(
     """Draw a sum near where the patient heads for, within its limits and not always at them."""
     n = len(low)
     aim = criterion.before * (1 + (criterion.heads_for - 1) * settled) * np.exp(t.noise_log_sd * rng.standard_normal(n))
-    aim = np.where(grows, np.maximum(nadir, SEEN_MM) * rng.uniform(*t.growth, n), aim)
+    aim = np.where(grows, np.maximum(nadir, SEEN_MM) * between(t.growth, n, rng), aim)
     slack = np.minimum(high - low, 0.08 * criterion.before) * rng.random(n)
     aim = np.where(aim < low, low + slack, np.where(aim > high, high - slack, aim))
     return np.asarray(np.rint(aim), dtype=np.int64).clip(low, high)
 
 
-def _split(
-    t: Tumours, before: Days, whole: Days, viable: Days, rng: np.random.Generator
-) -> tuple[Days, Days]:
+def _split(t: Tumours, before: Days, whole: Days, viable: Days, rng: np.random.Generator) -> tuple[Days, Days]:
     """Divide sums among the lesions: each keeps about its share of the whole, and the viable part follows the whole."""
     drift = np.exp(t.drift_log_sd * rng.standard_normal((len(before), 1)) * [1, 0])
     weights = before * drift

@@ -1,6 +1,14 @@
 """The form of the assumptions on what is given and measured: doses, laboratory values, lesions and their readers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+PANELS = {
+    "liver": ("ALT", "AST", "BILI", "ALP", "ALB"),
+    "blood": ("PLT", "INR"),
+    "thyroid": ("TSH",),
+    "urine": ("UPROT",),
+}
+TESTS = tuple(code for codes in PANELS.values() for code in codes)
 
 
 @dataclass(frozen=True)
@@ -111,3 +119,28 @@ class SecondReader:
     missed_lesion_percent: float
     false_lesion_percent: float
     other_lesions_percent: float
+
+
+def measured_rules(dosing: Dosing, laboratory: Laboratory, tumours: Tumours) -> list[tuple[bool, str, str]]:
+    """What must hold between entries: whether it does, which entry to mend, and what is legal there."""
+    levels, tests = dosing.lenvatinib_levels_mg, laboratory.tests
+    doses = {dosing.lenvatinib_heavy_mg, dosing.lenvatinib_light_mg}
+    spans = [(f"tumours.{one.name}", getattr(tumours, one.name)) for one in fields(tumours)]
+    two_points = {"albumin": laboratory.albumin_two_points, "bilirubin": laboratory.bilirubin_two_points}
+    spans += [(f"laboratory.{name}_two_points", span) for name, span in two_points.items()]
+    limits = [(code, test.least < test.most, len(test.low) == len(test.high) == 2) for code, test in tests.items()]
+    one_up = "1 or more"
+    return [
+        (levels == sorted(set(levels), reverse=True) and doses <= set(levels), "dosing.lenvatinib_levels_mg",
+         "falling, with both doses among them"),
+        (dosing.pd1_weeks >= 1, "dosing.pd1_weeks", one_up),
+        (laboratory.seldom_weeks >= 1, "laboratory.seldom_weeks", one_up),
+        (laboratory.earliest_baseline_days >= 1, "laboratory.earliest_baseline_days", one_up),
+        (tumours.earliest_baseline_days >= 1, "tumours.earliest_baseline_days", one_up),
+        (len(laboratory.tsh_by_grade) == 3, "laboratory.tsh_by_grade", "three numbers"),
+        (set(tests) == set(TESTS), "laboratory.tests", ", ".join(TESTS)),
+        *((low, f"laboratory.tests.{code}.most", "more than least") for code, low, _ in limits),
+        *((two, f"laboratory.tests.{code}.high", "two numbers, like low") for code, _, two in limits),
+        *((len(span) == 2 and span[0] <= span[1], key, "two numbers, the lower one first")
+          for key, span in spans if isinstance(span, list)),
+    ]  # fmt: skip

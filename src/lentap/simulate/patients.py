@@ -74,6 +74,12 @@ def yes_no(flags: Flags) -> NDArray[np.str_]:
     return np.where(flags, "Y", "N")
 
 
+def between(span: list[float], n: int, rng: np.random.Generator) -> Reals:
+    """Draw numbers between the lowest and the highest of an assumption."""
+    low, high = span
+    return rng.uniform(low, high, n)
+
+
 def _weights(assumptions: Assumptions) -> dict[str, tuple[float, float]]:
     """Log hazard ratio and share of patients of each factor."""
     a, p = assumptions.baseline, assumptions.prognosis

@@ -111,7 +111,9 @@ def _of_reader(
     parts = []
     for lesion in range(LESIONS):
         has = reading.whole[patient, 0, lesion] > 0
-        whole, viable = (np.where(seen, sizes[patient, slot, lesion], np.nan) for sizes in (reading.whole, reading.viable))
+        whole, viable = (
+            np.where(seen, sizes[patient, slot, lesion], np.nan) for sizes in (reading.whole, reading.viable)
+        )
         rows = visits.assign(TRGRPID="TARGET", TRLNKID=f"T{lesion + 1:02}", TRLOC=places[patient, lesion])
         parts.append(rows.assign(LDIAM=whole, VDIAM=viable)[has])
     state = np.where(visits["day"] < NEVER, reading.other[patient, slot], "")

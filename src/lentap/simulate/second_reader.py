@@ -39,7 +39,7 @@ def second_reading(a: SecondReader, first: Reading, rng: np.random.Generator) ->
         np.where(sizes > 0, np.rint(sizes * np.exp(lesion + visit)).clip(LEAST_MM), 0).astype(np.int64)
         for sizes, lesion, visit in zip((first.whole, first.viable), by_lesion, by_visit, strict=True)
     )
-    kind = rng.random(n)[:, None, None] * 100
+    kind = 100 * rng.random((n, 1, 1))
     little = np.rint(a.residue_share * viable[:, :1])
     viable = np.where((kind < a.residue_percent) & (first.viable == 0), little, viable)
     overlooks = (kind >= a.residue_percent) & (kind < a.residue_percent + a.overlooks_percent)
@@ -47,7 +47,7 @@ def second_reading(a: SecondReader, first: Reading, rng: np.random.Generator) ->
     missed = rng.random(first.new.shape) < a.missed_lesion_percent / 100
     invented = rng.random(first.new.shape) < a.false_lesion_percent / 100
     invented[:, 0] = False
-    otherwise = (rng.random(n) < a.other_lesions_percent / 100)[:, None]
+    otherwise = rng.random((n, 1)) < a.other_lesions_percent / 100
     other = np.where(otherwise & (first.other == CLEAR), PRESENT, first.other)
     other = np.where(otherwise & (first.other == WORSE), PRESENT, other)
     return Reading(whole, np.minimum(viable, whole).astype(np.int64), np.where(first.new, ~missed, invented), other)

@@ -14,6 +14,7 @@ from lentap.files import data_dir
 from lentap.forms import nearest, read_words
 from lentap.published import comparator_facts, lentap_facts
 from lentap.simulate.assumptions import Assumptions, T
+from lentap.simulate.measured import measured_rules
 
 
 def load_assumptions(path: Path | None = None) -> Assumptions:
@@ -61,6 +62,7 @@ def _rules(a: Assumptions) -> list[tuple[bool, str, str]]:
     arms = ((r.pcr_percent.experimental, r.mpr_percent.experimental), (r.pcr_percent.control, r.mpr_percent.control))
     silence = (c.data_cut - c.enrolment_end).days
     return [
+        *measured_rules(a.dosing, a.laboratory, a.tumours),
         (c.enrolment_start <= c.enrolment_end, "calendar.enrolment_end", "not before enrolment_start"),
         (silence > c.longest_silence_days, "calendar.data_cut", "after enrolment_end and longest_silence_days"),
         (b.pvtt_percent <= b.bclc_c_percent, "baseline.pvtt_percent", "no more than bclc_c_percent"),

@@ -1,5 +1,6 @@
 """The arms of a simulated trial as ADaM-like tables."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,8 @@ from lentap.simulate.design import ARM_NAMES, CRITERIA, ENDPOINTS, MARKER, MARKE
 from lentap.simulate.patients import Days, Flags, yes_no
 from lentap.simulate.treatment import Treatment
 
-ROWS_AT_A_TIME = 200_000
+ROWS_AT_A_TIME = 100_000
+NEEDS_QUOTES = re.compile(r'[,"\r\n]')
 DECIMALS = {("adsl", "WEIGHTBL"): 1, ("adtte", "AVAL"): 2, ("adim", "AVAL"): 1}
 
 
@@ -42,7 +44,7 @@ def tables(arms: list[ArmData], weeks: list[int]) -> dict[str, pd.DataFrame]:
         Week of each response visit.
     """
     names = _subject_names(arms)
-    subjects = pd.CategoricalDtype(np.sort(np.concatenate(names)), ordered=True)
+    subjects = pd.CategoricalDtype(sorted(np.concatenate(names)), ordered=True)
     built = [_Arm(arm, ids, subjects) for arm, ids in zip(arms, names, strict=True)]
     parts: dict[str, tuple[list[pd.DataFrame], list[str]]] = {
         "adsl": ([arm.adsl() for arm in built], ["USUBJID"]),
@@ -257,27 +259,27 @@ class _Arm:
     def measured(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Name the subjects of rows that have a ``day``, and date them, after the visit."""
         who, day = rows["patient"].to_numpy(), rows["day"].to_numpy()
-        named = rows.drop(columns=["patient", "day"])
-        named.insert(0, "USUBJID", self.categories[who])
-        visit = named.columns.get_loc("AVISIT")
-        named.insert(visit + 1, "ADT", self.date(who, day))
-        named.insert(visit + 2, "ADY", self.study_day(who, day))
-        return named
+        dated = rows.assign(USUBJID=self.categories[who], ADT=self.date(who, day), ADY=self.study_day(who, day))
+        columns = [*rows.columns.drop(["patient", "day"])]
+        visit = columns.index("AVISIT") + 1
+        return dated[["USUBJID", *columns[:visit], "ADT", "ADY", *columns[visit:]]]
 
 
 def text_parts(table: str, rows: pd.DataFrame) -> Iterator[str]:
     """Write a table as CSV with a fixed number of decimals, the same bytes on every machine, part by part."""
-    for first in range(0, max(len(rows), 1), ROWS_AT_A_TIME):
+    yield ",".join(rows.columns) + "\n"
+    for first in range(0, len(rows), ROWS_AT_A_TIME):
         part = rows.iloc[first : first + ROWS_AT_A_TIME]
-        texts = {name: _as_text(part[name], DECIMALS.get((table, str(name)))) for name in rows.columns}
-        yield pd.DataFrame(texts).to_csv(index=False, header=first == 0, lineterminator="\n")
+        columns = [_texts(part[name], DECIMALS.get((table, str(name)))) for name in part.columns]
+        yield "\n".join(map(",".join, zip(*columns, strict=True))) + "\n"
 
 
-def _as_text(values: pd.Series, decimals: int | None) -> pd.Series:
-    """Write the numbers of a column, each of its distinct values once."""
-    if not pd.api.types.is_numeric_dtype(values):
-        return values
+def _texts(values: pd.Series, decimals: int | None) -> list[str]:
+    """Write the values of a column, each distinct one once: several times faster than a writer that goes by rows."""
     codes, known = pd.factorize(values)
-    form = f"{{:.{decimals}f}}" if decimals is not None else "{}" if pd.api.types.is_integer_dtype(values) else "{:g}"
-    words = np.array([*map(form.format, known), ""], dtype=object)
-    return pd.Series(words[codes], index=values.index)
+    if pd.api.types.is_float_dtype(values):
+        words = list(map(("{:g}" if decimals is None else f"{{:.{decimals}f}}").format, known))
+    else:
+        words = list(map(str, known))
+    quoted = ['"' + word.replace('"', '""') + '"' if NEEDS_QUOTES.search(word) else word for word in words]
+    return list(np.array([*quoted, ""], dtype=object)[codes])  # a missing value has code -1
