@@ -1,42 +1,14 @@
 """A simulated trial contradicts itself nowhere: tables, dates and days agree."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from lentap.simulate import load_assumptions, simulate
+from lentap.simulate import load_assumptions
+from tests.simulate.shapes import Tables, days, endpoint, of
 
 MONTH = 30.4375
-Tables = dict[str, pd.DataFrame]
-
-
-@pytest.fixture(scope="module")
-def tables() -> Tables:
-    return simulate(load_assumptions(), seed=5, patients=3000)[0]
-
-
-@pytest.fixture(scope="module")
-def subjects(tables: Tables) -> pd.DataFrame:
-    rows = tables["adsl"].set_index("USUBJID")
-    for column in ("ENRLDT", "TRTSDT", "TRTEDT", "DTHDT", "LSTALVDT"):
-        rows[column] = days(rows[column])
-    return rows
-
-
-def days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
-    return pd.to_datetime(dates.replace("", None), format="%Y-%m-%d")
-
-
-def of(subjects: pd.DataFrame, table: pd.DataFrame, column: str) -> "pd.Series[Any]":
-    """A column of the subjects, a value for each row of another table."""
-    return table["USUBJID"].map(subjects[column])
-
-
-def endpoint(tables: Tables, name: str) -> pd.DataFrame:
-    rows = tables["adtte"]
-    return rows[rows["PARAMCD"] == name].set_index("USUBJID")
+DATES = {"adrs": "ADT", "adim": "ADT", "adpr": "ASTDT", "adae": "ASTDT", "adex": "ASTDT", "adlb": "ADT", "adtr": "ADT"}
 
 
 def test_every_subject_stands_once_and_every_row_belongs_to_one(tables: Tables) -> None:
@@ -67,11 +39,11 @@ def test_death_is_told_alike_by_flag_date_status_and_survival(tables: Tables, su
 
 
 def test_nothing_happens_after_death_or_last_contact(tables: Tables, subjects: pd.DataFrame) -> None:
-    for name, column in (("adrs", "ADT"), ("adim", "ADT"), ("adpr", "ASTDT"), ("adae", "ASTDT"), ("adae", "AENDT")):
+    for name, column in (*DATES.items(), ("adae", "AENDT"), ("adex", "AENDT")):
         table = tables[name]
         late = days(table[column]) > of(subjects, table, "LSTALVDT")
         assert not late.any(), (name, column, table[late].head())
-    for name, column in (("adrs", "ADT"), ("adpr", "ASTDT")):
+    for name, column in (("adrs", "ADT"), ("adpr", "ASTDT"), ("adlb", "ADT"), ("adtr", "ADT")):
         assert not (days(tables[name][column]) >= of(subjects, tables[name], "DTHDT")).any()
 
 
@@ -147,7 +119,8 @@ def test_times_are_the_days_between_their_dates_both_counted(tables: Tables) -> 
 @pytest.mark.parametrize(
     ("table", "date", "day"),
     [("adrs", "ADT", "ADY"), ("adim", "ADT", "ADY"), ("adpr", "ASTDT", "ASTDY"), ("adae", "ASTDT", "ASTDY"),
-     ("adae", "AENDT", "AENDY")],
+     ("adae", "AENDT", "AENDY"), ("adex", "ASTDT", "ASTDY"), ("adex", "AENDT", "AENDY"), ("adlb", "ADT", "ADY"),
+     ("adtr", "ADT", "ADY")],
 )  # fmt: skip
 def test_study_days_count_from_the_first_treatment_without_a_day_zero(
     tables: Tables, subjects: pd.DataFrame, table: str, date: str, day: str

@@ -46,7 +46,7 @@ def test_the_shipped_trial_passes_the_check_without_error_or_warning() -> None:
     report = check_folder(data_dir() / "trial")
     assert report.usable
     assert [problem for problem in report.problems if problem.severity != "note"] == []
-    assert len(report.usable_tables) == 6
+    assert len(report.usable_tables) == 9
 
 
 def test_the_shipped_trial_says_that_it_is_synthetic_and_allocation_unresolved() -> None:

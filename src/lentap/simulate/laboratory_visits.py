@@ -65,7 +65,8 @@ def _bits(*panels: str) -> int:
 
 
 def _baseline(earliest: int, course: Course, rng: np.random.Generator) -> pd.DataFrame:
-    before = course.start - rng.integers(1, earliest + 1, size=len(course.start))
+    reference = np.where(course.treated, course.start, 0)  # enrolment, where there is no treatment
+    before = reference - rng.integers(1, earliest + 1, size=len(reference))
     everyone = np.arange(len(before))
     return pd.DataFrame({"patient": everyone, "day": before, "kind": BASELINE, "week": 0, "tests": _bits(*PANELS)})
 
