@@ -93,6 +93,7 @@ def refuse_collinear(matrix: Floats, names: Sequence[str]) -> None:
         refuse("covariates", f"{matrix.shape[1] - 1} columns for {matrix.shape[0]} rows", "fewer columns than rows")
     centred = matrix.copy()
     centred[:, 1:] -= centred[:, 1:].mean(axis=0)
+    centred /= np.abs(centred).max(axis=0)  # squares of what is left neither overflow nor vanish
     pivots = np.abs(np.diag(np.linalg.qr(centred / np.linalg.norm(centred, axis=0), mode="r")))
     for name, pivot in zip(names, pivots, strict=True):
         if pivot < 1e-9:

@@ -17,7 +17,8 @@ MOST_STEPS = 60
 MOST_HALVINGS = 40
 TOLERANCE = 1e-8  # of a step, in standard errors: the next one would be its square
 LEAST_INFORMATION = 1e-8  # of that at no effect: along a direction with less the likelihood has stopped to bend
-HIGHEST = 500.0  # log hazard ratio with the mean that no subject reaches
+HIGHEST = 300.0  # log hazard ratio with the mean that no subject reaches
+LEAST_TOTAL = 1e-150  # of the hazard ratios of a risk set: its square must be a number
 
 _OVERLAPPING = "covariates whose values overlap between those with the event and the others at risk then"
 
@@ -92,7 +93,7 @@ def likelihood(sets: RiskSets, matrix: Floats, coefficients: Floats) -> Likeliho
     dying = sets.of_events(risk)
     at_risk = np.maximum(sets.at_risk(risk), dying)  # subtracting late entries may round below what is surely there
     total = at_risk[sets.step_slot] - sets.step_share * dying[sets.step_slot]
-    if not (total > 0).all():
+    if not (total > LEAST_TOTAL).all():
         return None
     value = float(sets.weight[sets.dying] @ predictor[sets.dying] - sets.step_weight @ np.log(total))
     hazard = sets.step_weight / total
@@ -127,11 +128,17 @@ def standardise(sets: RiskSets, matrix: Floats, names: Sequence[str]) -> tuple[F
     size = np.maximum(np.bincount(sets.stratum[used], minlength=sets.bounds.size - 1), 1)
     mean = np.column_stack([np.bincount(sets.stratum[used], one[used], size.size) / size for one in matrix.T])
     centred = np.asfortranarray(matrix - (mean[sets.stratum] if size.size > 1 else mean))
-    spread = np.sqrt((centred**2).mean(axis=0, where=used[:, None]))
-    flat = spread <= 1e-12 * np.abs(matrix).max(axis=0)
+    largest = np.abs(centred).max(axis=0, where=used[:, None], initial=0.0)
+    flat = largest <= 1e-12 * np.abs(matrix).max(axis=0)
     if flat.any():
         where = "the same in everyone at risk" + (" of a stratum" if size.size > 1 else "")
         refuse("covariates", f"{names[int(np.argmax(flat))]}, {where}", "covariates that vary among those at risk")
+    strange = (largest < 1e-90) | (largest > 1e90)
+    if strange.any():
+        refuse(
+            "covariates", f"{names[int(np.argmax(strange))]} in a unit of extreme size", "values between 1e-90 and 1e90"
+        )
+    spread = largest * np.sqrt(((centred / largest) ** 2).mean(axis=0, where=used[:, None]))
     return centred / spread, mean, spread
 
 
@@ -167,11 +174,13 @@ def maximise(sets: RiskSets, matrix: Floats, names: Sequence[str]) -> tuple[Floa
             step = step / 2
             found = likelihood(sets, matrix, coefficients + step)
         if found is None:
-            break
+            break  # every step leads beyond floating point
         coefficients, current = coefficients + step, found
         if size < TOLERANCE:
             return coefficients, null, current
         information = current.information()
+    if np.abs(matrix @ coefficients).max() > HIGHEST / 6:
+        _refuse_infinite(coefficients, coefficients, names)
     msg = f"Cox model of {', '.join(names)}: no convergence in {MOST_STEPS} steps"
     raise ConvergenceError(msg)
 
@@ -199,6 +208,6 @@ def _refuse_dependent(information: Floats, events: float, names: Sequence[str]) 
 
 def _refuse_infinite(direction: Floats, coefficients: Floats, names: Sequence[str]) -> None:
     """Refuse columns along which the likelihood keeps rising (Bryson and Johnson 1981), or rises beyond reason."""
-    found: Integers = np.flatnonzero(np.abs(direction) > 0.01 * np.abs(direction).max())
+    found: Integers = np.flatnonzero(np.abs(direction) > 0.05 * np.abs(direction).max())
     ends = [f"{names[place]} ({'infinite' if coefficients[place] > 0 else '0'})" for place in found]
     refuse("covariates", f"{', '.join(ends)}: no finite hazard ratio but that in brackets", _OVERLAPPING)
