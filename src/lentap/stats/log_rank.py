@@ -110,7 +110,7 @@ def tabulated_log_rank(
         # A product with those at risk elsewhere: exactly 0 where a group is alone.
         np.fill_diagonal(among, (at_risk * (n[:, None] - at_risk) * spread).sum(axis=0))
         variance = variance + among
-    statistic, df = _quadratic_form(excess, variance)
+    statistic, df = quadratic_form(excess, variance)
     return LogRank(
         statistic,
         df,
@@ -221,7 +221,7 @@ def _spread(total: Floats, n: Floats) -> Floats:
     return total * (n - total) / (n**2 * np.maximum(n - 1, 1))
 
 
-def _quadratic_form(excess: Floats, variance: Floats) -> tuple[float, int]:
+def quadratic_form(excess: Floats, variance: Floats) -> tuple[float, int]:
     """Chi-squared statistic and its degrees of freedom, the rank of the variance: groups never compared add none."""
     seen = variance.diagonal() > 0
     if not seen.any():
