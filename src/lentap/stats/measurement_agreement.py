@@ -152,7 +152,7 @@ def _agreement_limits(
     free = sum(parts) ** 2 / (parts[0] ** 2 / (k - 1) + parts[1] ** 2 / ((n - 1) * (k - 1)))
     rest = k * raters + (k * n - k - n) * residual
     first, second = stats.f.ppf(tail, n - 1, free), stats.f.ppf(tail, free, n - 1)
-    with np.errstate(over="ignore", invalid="ignore"):  # hardly any degrees of freedom: quantiles are infinite
-        low = n * (between - first * residual) / (first * rest + n * between)
-        high = n * (second * between - residual) / (rest + n * second * between)
+    # The first is infinite where hardly any degrees of freedom are left, so it is divided by.
+    low = n * (between / first - residual) / (rest + n * between / first)
+    high = n * (second * between - residual) / (rest + n * second * between)
     return float(low), float(high)
