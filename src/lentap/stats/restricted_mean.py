@@ -190,10 +190,15 @@ def adjusted_restricted_mean_difference(
     coefficients = np.linalg.lstsq(matrix * root, reached * root[:, 0], rcond=None)[0]
     score = matrix * (weight * (reached - matrix @ coefficients))[:, None]
     influence = np.vstack([_influence(score[one], reached[one], known[one]) for one in (arm, ~arm)])
-    bread = np.linalg.inv(matrix.T @ matrix)
-    variance = bread @ (influence.T @ influence) @ bread
-    method = f"difference of restricted mean survival to {horizon:g}, regression weighted for censoring"
-    return wald_estimate(float(coefficients[1]), float(np.sqrt(variance[1, 1])), method, level=level, unknown=_UNKNOWN)
+    moves = influence @ np.linalg.inv(matrix.T @ matrix)[:, 1]  # of the coefficient of treatment, by each subject
+    error = float(np.linalg.norm(moves))
+    return wald_estimate(
+        float(coefficients[1]),
+        error if error > 1e-9 * horizon else 0.0,
+        f"difference of restricted mean survival to {horizon:g}, regression weighted for censoring",
+        level=level,
+        unknown="treatment and covariates leave no variation of the time to the horizon",
+    )
 
 
 def _legal_horizon(time: Floats, event: Bools, arm: Bools, horizon: float) -> None:
