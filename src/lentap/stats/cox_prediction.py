@@ -66,7 +66,7 @@ def baseline_hazard(model: CoxModel) -> pd.DataFrame:
     sets = model.fitted.sets
     stratum = np.repeat(np.arange(sets.bounds.size - 1), np.diff(sets.bounds))
     shift = -(model.mean @ model.coefficients)[stratum]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         cumulative = sets.until(model.fitted.hazard) * np.exp(shift)
     seen = ~np.isnan(sets.time)
     if not (np.isfinite(cumulative) & (cumulative > 0))[seen].all():

@@ -121,4 +121,6 @@ def status_counts(rows: pd.DataFrame, changed: bool, times: Floats) -> tuple[Int
 def _just_before(times: Floats, others: Floats) -> Floats:
     """Middle between each of ``times`` and the last of ``others`` before it: it changes the order of nothing."""
     known = np.unique(others)
-    return (times + known[np.searchsorted(known, times) - 1]) / 2
+    before = known[np.searchsorted(known, times) - 1]
+    middle = (before + times) / 2
+    return np.where(middle < times, middle, before)  # neighbouring floats have no middle
