@@ -149,13 +149,18 @@ def standardise(sets: RiskSets, matrix: Floats, names: Sequence[str]) -> tuple[F
     if flat.any():
         where = "the same in everyone at risk" + (" of a stratum" if size.size > 1 else "")
         refuse("covariates", f"{names[int(np.argmax(flat))]}, {where}", "covariates that vary among those at risk")
+    refuse_extreme(largest, names)
+    spread = largest * np.sqrt(((centred / largest) ** 2).sum(axis=0) / used.sum())
+    return centred / spread, mean, spread
+
+
+def refuse_extreme(largest: Floats, names: Sequence[str]) -> None:
+    """Refuse a column whose ``largest`` value is too great or too small for its square to be a number."""
     strange = (largest < 1e-90) | (largest > 1e90)
     if strange.any():
         refuse(
             "covariates", f"{names[int(np.argmax(strange))]} in a unit of extreme size", "values between 1e-90 and 1e90"
         )
-    spread = largest * np.sqrt(((centred / largest) ** 2).sum(axis=0) / used.sum())
-    return centred / spread, mean, spread
 
 
 def maximise(sets: RiskSets, matrix: Floats, names: Sequence[str]) -> tuple[Floats, Likelihood, Likelihood]:
