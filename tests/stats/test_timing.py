@@ -210,6 +210,8 @@ def test_a_landmark_moves_the_start_of_both_curves():
     assert found.excluded == (data["time"] <= 10).sum()
     assert found.changed.at_risk_at([0]) == ((data["time"] > 10) & (data["change"] <= 10)).sum()
     assert found.unchanged.time[0] == found.changed.time[0] == 0
+    joined = data["change"][(data["change"] > 10) & (data["change"] < data["time"])] - 10
+    assert set(joined) <= set(found.changed.time) & set(found.unchanged.time)
     assert (found.changed.method, found.changed.level) == ("Simon-Makuch, log-log interval", 0.9)
 
 
