@@ -238,6 +238,7 @@ X = pd.DataFrame({"x": [1.0, 3, 2, 5, 4, 1]})
         ({"entry": [0, 0]}, "entry"),
         ({"weights": [1, 1, 1, 1, 1, 0]}, "weights"),
         ({"weights": [1, 1, 1, 1, 1, -1]}, "weights"),
+        ({"weights": [1, 1, 1, 1, 1, 1e-200]}, "weights"),
         ({"weights": [1, 1]}, "weights"),
         ({"weights": [1, 1, 1, 1, 1, np.inf]}, "weights"),
         ({"strata": ["a", "b"]}, "strata"),

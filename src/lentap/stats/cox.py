@@ -31,8 +31,8 @@ class CoxModel:
 
     ``coefficients`` are log hazard ratios by column of ``design`` (its intercept left out), ``covariance`` theirs,
     robust where ``robust``, and ``model_covariance`` the inverse information. ``strata`` names the strata, none where
-    there are none. The null and the fitted likelihood are of columns from which ``mean`` (strata, columns) was taken
-    and that were divided by ``spread``; ``followed`` is the last time anybody of a stratum was under observation.
+    there are none. ``null`` and ``fitted`` are the likelihoods of columns from which ``mean`` (strata, columns) was
+    taken and that were divided by ``spread``; ``time`` and ``entry`` are those of the rows.
     """
 
     design: Design
@@ -231,12 +231,13 @@ def _entries(entry: ArrayLike, times: Floats) -> Floats:
 
 
 def _weights(weights: ArrayLike, n: int) -> Floats:
-    legal = "finite numbers above 0 (leave out rows of weight 0)"
+    legal = "numbers from 1e-100 to 1e100 (leave out rows of weight 0)"
     found = numbers("weights", weights, legal)
     if found.size != n:
         refuse("weights", f"array of {found.size}", f"as long as the other arguments ({n})")
-    if (found <= 0).any():
-        refuse("weights", found[found <= 0][0].item(), legal)
+    illegal = (found < 1e-100) | (found > 1e100)  # their products with hazard ratios must be numbers
+    if illegal.any():
+        refuse("weights", found[illegal][0].item(), legal)
     return found
 
 
