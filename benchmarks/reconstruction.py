@@ -41,10 +41,9 @@ def read(arm: Arm, generator: np.random.Generator, known: str) -> DigitisedCurve
     curve = kaplan_meier(time, event)
     at = np.linspace(0, time.max(), READINGS)
     survival = curve.at(at) + generator.normal(0, NOISE, READINGS)
-    table_time = np.arange(0, time.max(), TABLE_STEP)
-    table = {"at_risk_time": table_time, "at_risk": curve.at_risk_at(table_time)} if "table" in known else {}
+    table = np.arange(0, time.max(), TABLE_STEP) if "table" in known else np.zeros(1)
     events = int(event.sum()) if "events" in known else None
-    return digitised_curve(at, survival, n=PATIENTS, events=events, **table)
+    return digitised_curve(at, survival, at_risk_time=table, at_risk=curve.at_risk_at(table), events=events)
 
 
 def log_hazard_ratio(treated: Arm, control: Arm) -> float:
