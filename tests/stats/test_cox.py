@@ -263,6 +263,12 @@ def test_a_call_without_an_answer_is_refused(changes, argument):
     assert error.value.argument == argument
 
 
+def test_rows_that_all_lie_on_the_model_have_no_robust_variance():
+    call = {"time": [1, 2, 2], "event": [1, 1, 1], "covariates": pd.DataFrame({"x": [1.0, 0, 1]}), "strata": [1, 0, 0]}
+    with pytest.raises(ArgumentError, match="robust"):
+        cox(**call, weights=[1.56, 1.2, 0.98])
+
+
 def test_one_subject_alone_is_refused():
     with pytest.raises(StatisticsError):
         cox([1], [1], pd.DataFrame({"x": [1.0]}))

@@ -185,7 +185,8 @@ def cox(
         covariance = influence.T @ influence
         at_null = _by_cluster(null.score_residuals() * weight[:, None], member)
         if np.linalg.matrix_rank(influence) < matrix.shape[1]:
-            refuse("cluster", f"{len(influence)} in number", f"more than the columns of covariates ({matrix.shape[1]})")
+            what = "robust" if member is None else "cluster"
+            refuse(what, f"a variance of {len(influence)} rows or clusters", f"more than the {matrix.shape[1]} columns")
         score = gradient @ np.linalg.lstsq(at_null.T @ at_null, gradient, rcond=None)[0]
     wald = coefficients @ np.linalg.solve(covariance, coefficients)
     df, kind = matrix.shape[1], "robust " if robust else ""
