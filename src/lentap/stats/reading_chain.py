@@ -110,11 +110,13 @@ class Chain:
         return events, censored
 
 
-def forward(steps: Sequence[Step], n: int, noise: float) -> Chain | None:
+def forward(steps: Sequence[Step], n: int, noise: float, lean: float = 0.0) -> Chain | None:
     """Filter ``n`` subjects through the steps; None where no whole numbers agree with the published numbers at risk.
 
     ``noise`` is the standard deviation of a reading. Censorings are Poisson, events geometric (ties are common) about
-    the hazard's share of those at risk. Paths that meet, with survival the same within the noise, go on as one.
+    the hazard's share of those at risk. Paths that meet, with survival the same within the noise, go on as one; of
+    the states the likeliest go on. ``lean``, a log weight per event, keeps paths with more (or fewer) events among them
+    and changes nothing once their total is given.
     """
     at_risk, events, log_survival, weight = np.array([n]), np.array([0]), np.zeros(1), np.zeros(1)
     found, evidence = [], 0.0
@@ -128,7 +130,7 @@ def forward(steps: Sequence[Step], n: int, noise: float) -> Chain | None:
         groups = censored / step.unit
         deaths = np.maximum(left * step.hazard, _RAREST)
         gain = groups * np.log(mean) - mean - gammaln(groups + 1)
-        gain += died * np.log(deaths) - (died + 1) * np.log1p(deaths) + np.where(died > 0, np.log(each), 0)
+        gain += died * (np.log(deaths) + lean) - (died + 1) * np.log1p(deaths) + np.where(died > 0, np.log(each), 0)
         if step.at_risk is None:
             gain -= np.minimum((np.exp(survival) - step.survival) ** 2 / (2 * noise**2), _MISREAD) + np.log(noise)
         total = weight[parent] + gain

@@ -20,6 +20,7 @@ from lentap.stats.survival import kaplan_meier
 _PIECES = 6  # of follow-up without numbers at risk, in each of which censoring has a rate of its own
 _HAZARD_PIECES = 8
 _FEWEST = 0.3  # censored expected in a piece, where the curve says none
+_LEANS = 8
 _FINE = 80  # states of the number censored in follow-up without numbers at risk
 
 
@@ -104,18 +105,27 @@ def individual_data(arms: Mapping[str, Reconstruction]) -> pd.DataFrame:
 
 
 def _chain(curve: DigitisedCurve, steps: tuple[Step, ...], noise: float) -> Chain:
-    """Filter the readings, trusting them less until they leave room for the published total of events."""
-    chain = _filtered(curve, steps, noise)
-    while curve.events is not None and curve.events not in chain.events:
+    """Filter the readings, trusting them less until they leave room for the published total of events.
+
+    The filter keeps the likeliest paths; where none has that total, they are made to lean towards it first.
+    """
+    while True:
+        low, high, lean = -np.inf, np.inf, 0.0
+        for _ in range(_LEANS):
+            chain = _filtered(curve, steps, noise, lean)
+            if curve.events is None or curve.events in chain.events:
+                return chain
+            missing = curve.events - chain.likeliest
+            low, high = (lean, high) if missing > 0 else (low, lean)
+            further = 3 * lean or float(np.copysign(curve.n**-0.5, missing))
+            lean = (low + high) / 2 if np.isfinite(low + high) else further
         noise *= 1.5
         if noise > curve.tolerance:
             refuse("events", curve.events, f"{chain.events.min()} to {chain.events.max()}, going by the curve")
-        chain = _filtered(curve, steps, noise)
-    return chain
 
 
-def _filtered(curve: DigitisedCurve, steps: tuple[Step, ...], noise: float) -> Chain:
-    chain = forward(steps, curve.n, noise)
+def _filtered(curve: DigitisedCurve, steps: tuple[Step, ...], noise: float, lean: float = 0.0) -> Chain:
+    chain = forward(steps, curve.n, noise, lean)
     if chain is None:
         refuse("at_risk", curve.at_risk.tolist(), "what whole numbers of events and censored can lead to")
     return chain.given(curve.events) if curve.events is not None and curve.events in chain.events else chain
@@ -226,12 +236,16 @@ def _times(
     n: int,
     generator: np.random.Generator | None = None,
 ) -> Floats:
-    """Times of the events, then of the censored; within a step evenly, or drawn."""
+    """Times of the events, at the reading that shows each, then of the censored, evenly in a step; or drawn in it."""
     start, end = (np.array([getattr(step, name) for step in steps]) for name in ("start", "time"))
-    unseen = np.array([step.at_risk is not None for step in steps])
-    death = np.repeat(np.where(unseen, (start + end) / 2, end), events)
-    rank = np.arange(censored.sum()) - np.repeat(np.cumsum(censored) - censored, censored)
-    share = (rank + 1) / (np.repeat(censored, censored) + 1) if generator is None else generator.random(rank.size)
+    if generator is None:
+        unseen = np.array([step.at_risk is not None for step in steps])
+        death = np.repeat(np.where(unseen, (start + end) / 2, end), events)
+        rank = np.arange(censored.sum()) - np.repeat(np.cumsum(censored) - censored, censored)
+        share = (rank + 1) / (np.repeat(censored, censored) + 1)
+    else:
+        death = np.repeat(end, events) - generator.random(events.sum()) * np.repeat(end - start, events)
+        share = generator.random(censored.sum())
     leave = np.repeat(start, censored) + share * np.repeat(end - start, censored)
     return np.concatenate([death, leave, np.full(n - death.size - leave.size, end[-1])])
 
