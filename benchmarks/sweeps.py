@@ -56,7 +56,8 @@ def _cluster() -> Iterator[str]:
         for role in ("scheduler", *["worker"] * CORES):
             options = ["--port", "0", "--dashboard-address", at] if role == "scheduler" else ["--nthreads", "1"]
             command = [*dask, role, "--scheduler-file", file, *options]
-            process = subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet)
+            finds_us = {**os.environ, "PYTHONPATH": str(ROOT)}
+            process = subprocess.Popen(command, cwd=folder, env=finds_us, stdout=quiet, stderr=quiet)
             running.callback(process.wait)
             running.callback(process.terminate)
             while not Path(file).exists():
@@ -73,8 +74,10 @@ def _nothing(number: int) -> list[dict[str, int]]:
 
 def _empty_tasks(address: str, tasks: int) -> None:
     with Client(address, set_as_default=False) as client:
-        if sum(1 for _ in drain(client, _nothing, ((number,) for number in range(tasks)))) != tasks:
-            raise AssertionError
+        found = (rows for _, rows in drain(client, _nothing, ((number,) for number in range(tasks))))
+        if sum(isinstance(rows, list) for rows in found) != tasks:
+            msg = "some tasks were lost"
+            raise AssertionError(msg)
 
 
 def _gathered(address: str, tasks: int) -> None:
