@@ -99,12 +99,9 @@ class Families:
             f"<li><em>{html.escape(quantity)}.</em> {html.escape(note)}</li>"
             for quantity, note in zip(asked["quantity"], asked["note"], strict=True)
         )
-        differ = (
-            f"<p><strong>Where programs or authors differ, and whom this book follows</strong></p><ul>{notes}</ul>"
-            if notes
-            else ""
-        )
-        summary = f"<summary>{TITLES[family]}: {found['id'].nunique()} questions</summary>"
+        heading = "Where programs or authors differ, whom this book follows, and what was not seen in print"
+        differ = f"<p><strong>{heading}</strong></p><ul>{notes}</ul>" if notes else ""
+        summary = f"<summary>{TITLES[family]} ({found['id'].nunique()})</summary>"
         table = answers_table(self.answers, family)._repr_html_()
         return f'<details class="lentap-fold" id="{family.replace("_", "-")}">{summary}{differ}{table}</details>'
 

@@ -169,7 +169,7 @@ def cox(
     begin = None if entry is None else _entries(entry, times)
     names, code = ((), np.zeros(n, dtype=np.intp)) if strata is None else labels("strata", strata, n)
     weight = np.ones(n) if weights is None else _weights(weights, n)
-    member = None if cluster is None else _clusters(cluster, n)
+    member = None if cluster is None else labels("cluster", cluster, n)[1]
     if robust is None:
         robust = member is not None or bool((weight % 1 != 0).any())
     design = design_matrix(covariates, n)
@@ -240,15 +240,6 @@ def _weights(weights: ArrayLike, n: int) -> Floats:
     if illegal.any():
         refuse("weights", found[illegal][0].item(), legal)
     return found
-
-
-def _clusters(cluster: object, n: int) -> Integers:
-    code, _ = pd.factorize(pd.Series(cluster))
-    if code.size != n:
-        refuse("cluster", f"array of {code.size}", f"as long as the other arguments ({n})")
-    if (code < 0).any():
-        refuse("cluster", "missing in some rows", "a label in every row")
-    return np.asarray(code)
 
 
 def _by_cluster(values: Floats, member: Integers | None) -> Floats:

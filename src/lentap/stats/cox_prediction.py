@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Floats, choice, normal_quantile, refuse
+from lentap.stats.arguments import Floats, choice, floats, normal_quantile, refuse
 from lentap.stats.cox import CoxModel
 from lentap.stats.cox_likelihood import HIGHEST
 from lentap.stats.estimate import Estimate
@@ -43,7 +43,7 @@ class AdjustedSurvival:
         return Estimate(value, low, high, self.level, self.method)
 
     def _step(self, curve: Floats, times: ArrayLike) -> Floats:
-        wanted = np.asarray(times, dtype=float)
+        wanted = floats("times", times, "times of 0 or later")
         if not (wanted >= 0).all():
             refuse("times", wanted[~(wanted >= 0)][0].item(), "times of 0 or later")
         values = curve[np.searchsorted(self.time, wanted, side="right") - 1]

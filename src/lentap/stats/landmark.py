@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import refuse
+from lentap.stats.arguments import real, refuse
 from lentap.stats.kaplan_meier import KaplanMeier, kaplan_meier
 from lentap.stats.log_rank import LogRank, log_rank
 from lentap.stats.risk_sets import follow_up
@@ -61,7 +61,7 @@ def landmark_analysis(
     """
     times, died = follow_up(time, event)
     when = change_times(change, times.size)
-    if not 0 <= landmark < np.inf:
+    if not 0 <= real(landmark) < np.inf:
         refuse("landmark", landmark, "a finite number of 0 or more")
     kept = times > landmark
     changed = when[kept] <= landmark

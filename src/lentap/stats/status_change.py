@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Floats, Integers, choice, refuse
+from lentap.stats.arguments import Floats, Integers, choice, floats, refuse
 from lentap.stats.risk_sets import follow_up
 
 AT_THE_END = ("changed", "unchanged")
@@ -78,10 +78,7 @@ def split_follow_up(
 def change_times(change: ArrayLike, n: int) -> Floats:
     """Return times of change, 0 or more or not-a-number, of ``n`` subjects."""
     legal = "finite times of 0 or more, not-a-number where the status never changed"
-    try:
-        when = np.array(change, dtype=float)
-    except (TypeError, ValueError):
-        refuse("change", "not numeric", legal)
+    when = floats("change", change, legal)
     if when.shape != (n,):
         refuse("change", f"array of shape {when.shape}", f"as long as the other arguments ({n})")
     illegal = (when < 0) | np.isinf(when)

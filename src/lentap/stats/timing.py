@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import choice, normal_quantile, refuse
+from lentap.stats.arguments import choice, normal_quantile, real, refuse
 from lentap.stats.cox import cox
 from lentap.stats.kaplan_meier import CURVE_INTERVALS, KaplanMeier, curve_limits, product_limit
 from lentap.stats.log_rank import LogRank, tabulated_log_rank
@@ -135,7 +135,7 @@ def simon_makuch(
     choice("interval", interval, CURVE_INTERVALS)
     z = normal_quantile(level)
     split = both_states(split_follow_up(time, event, change, at_the_end=at_the_end))
-    if not 0 <= landmark < np.inf:
+    if not 0 <= real(landmark) < np.inf:
         refuse("landmark", landmark, "a finite number of 0 or more")
     rows = split.rows[split.rows["time"] > landmark]
     last = float(split.rows.groupby("changed")["time"].max().min())
