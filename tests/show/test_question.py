@@ -14,9 +14,9 @@ from lentap.show.record.question import Rejudged, published_counts, record_rejud
 from lentap.show.schema import trial_schema
 
 
-def published(taken_back: float, made_up: float) -> Rejudged:
+def published(taken_back: float, overlooked: float) -> Rejudged:
     counts = published_counts(lentap_facts(), "efficacy.slr")
-    settings = {"taken_back": taken_back, "made_up": made_up, "level": 0.95}
+    settings = {"taken_back": taken_back, "overlooked": overlooked, "level": 0.95}
     return record_rejudged(counts, control="TACE", source="published", **settings)["LEN-TAP"]
 
 
@@ -24,7 +24,7 @@ def test_nothing_taken_back_leaves_the_published_counts() -> None:
     assert published(0, 0).difference.counts == {"LEN-TAP": "42/71", "TACE": "13/71"}
 
 
-def test_decisions_taken_back_and_made_up_for_are_whole_patients() -> None:
+def test_decisions_taken_back_and_overlooked_for_are_whole_patients() -> None:
     assert rejudge((42, 71, 13, 71), 0.2, 0.1) == (34, 71, 19, 71)
 
 
@@ -32,7 +32,7 @@ def test_the_share_that_tips_is_the_first_whose_interval_includes_no_difference(
     found = published(0, 0)
     tips = found.tips_at.estimate
     assert tips is not None
-    for share, should_include in ((tips - 0.025, False), (tips, True)):
+    for share, should_include in ((tips - 1 / 42, False), (tips, True)):
         a, n1, b, n0 = rejudge(found.counts, share, 0)
         low, _ = confint_proportions_2indep(a, n1, b, n0, method="newcomb", compare="diff")
         assert bool(low <= 0) is should_include, share
@@ -40,7 +40,7 @@ def test_the_share_that_tips_is_the_first_whose_interval_includes_no_difference(
 
 def test_no_share_tips_a_difference_that_is_not_there_to_begin_with() -> None:
     tied = record_rejudged(
-        {"A": (10, 50), "B": (10, 50)}, control="B", taken_back=0, made_up=0, level=0.95, source="yours"
+        {"A": (10, 50), "B": (10, 50)}, control="B", taken_back=0, overlooked=0, level=0.95, source="yours"
     )["A"]
     assert tied.tips_at.estimate == 0.0
 

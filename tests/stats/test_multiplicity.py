@@ -51,7 +51,7 @@ def test_adjusting_raises_keeps_the_order_and_ignores_the_order_given(p_values, 
     np.testing.assert_allclose(shuffled, adjusted[order], rtol=1e-12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(P_VALUES)
 def test_more_powerful_methods_never_adjust_more(p_values):
     by = {method: adjust_p_values(p_values, method=method).adjusted.to_numpy() for method in ADJUSTMENTS}

@@ -7,7 +7,7 @@ import pandas as pd
 from lentap.results import Result
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import confidence, escaped, number, quote
+from lentap.show.format import confidence, escaped, number, quote, without_unit
 from lentap.show.prose import Prose
 from lentap.show.record.participants import Selection
 from lentap.show.table import Table
@@ -23,7 +23,7 @@ def follow_up_table(follow_up: Mapping[str, Result], *, endpoint: str, name: str
             "Arm": arm,
             "Patients": found.counts["patients"],
             "Followed without the event": found.counts["still followed"],
-            heading: quote(found),
+            heading: without_unit(found),
         }
         for arm, found in follow_up.items()
     ]

@@ -25,7 +25,7 @@ READINGS = {
     "not random": (
         "TREND",
         "ROBINS-I",
-        "why each patient received what he received, and what of it was recorded before treatment",
+        "why each patient received that treatment, and which of the reasons were recorded before it",
         "arms differ by what led to the choice; contrasts need weighting or adjustment, and an argument about the rest",
     ),
 }
@@ -94,10 +94,15 @@ def judgement(found: Sequence[Rejudged], *, level: float, name: str = "judgement
     )
 
 
-def question_points(found: Sequence[Rejudged], *, taken_back: float, made_up: float, allocation: str) -> list[str]:
+def question_points(found: Sequence[Rejudged], *, taken_back: float, overlooked: float, allocation: str) -> list[str]:
     """Key points: what judgement alone could do to the difference, and which reading of the allocation is taken."""
     points = []
+    told = set()
     for one in found:
+        if one.counts in told:
+            points.append(f"**{HEADINGS[one.source]}.** The same counts, and so the same answer.")
+            continue
+        told.add(one.counts)
         tips = one.tips_at
         share = (
             f"the interval includes no difference once {quote(tips, 'estimate')} of the experimental arm's resections "
@@ -107,8 +112,8 @@ def question_points(found: Sequence[Rejudged], *, taken_back: float, made_up: fl
         )
         points.append(
             f"**{HEADINGS[one.source]}.** With {100 * taken_back:g}% of the experimental arm's resections taken back "
-            f"and {100 * made_up:g}% of the control arm's missed ones made up for, the difference is "
-            f"{with_interval(one.difference)}; {share}."
+            f"and {100 * overlooked:g}% of the control arm's patients without one counted as resected, the difference "
+            f"is {with_interval(one.difference)}; {share}."
         )
     points.append(
         {

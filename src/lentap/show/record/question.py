@@ -12,15 +12,14 @@ from lentap.stats.estimate import Estimate
 from lentap.stats.proportions import risk_difference
 
 Counts = tuple[int, int, int, int]  # events and patients, treated then control
-GRID = 41  # shares at which the difference is computed
 
 
 @dataclass(frozen=True)
 class Rejudged:
-    """The difference after some decisions are taken back or made up for, and the least share that tips it.
+    """The difference after some decisions are taken back or caught up on, and the least share that tips it.
 
-    ``difference`` is at the shares of the page; ``curve`` by the share taken back in the treated, nobody made up for;
-    ``tips_at`` the least such share at which the interval includes no difference, not-a-number where none does.
+    ``difference`` is at the shares of the page; ``curve`` as one event of the treated after another is taken back, none
+    caught up on; ``tips_at`` the least share whose interval includes no difference, not-a-number where none does.
     """
 
     source: Source
@@ -37,10 +36,10 @@ def published_counts(facts: pd.DataFrame, prefix: str) -> dict[str, tuple[int, i
     return {str(row["arm"]): (int(row["count"]), int(row["n"])) for row in rows.to_dict("records")}
 
 
-def rejudge(counts: Counts, taken_back: float, made_up: float) -> Counts:
-    """Counts where a share of the treated's events was a matter of judgement and a share of the control's missed."""
+def rejudge(counts: Counts, taken_back: float, overlooked: float) -> Counts:
+    """Counts where a share of the treated's events was a matter of judgement, and the control overlooked a share."""
     events1, n1, events0, n0 = counts
-    return (events1 - round(taken_back * events1), n1, events0 + round(made_up * (n0 - events0)), n0)
+    return (events1 - round(taken_back * events1), n1, events0 + round(overlooked * (n0 - events0)), n0)
 
 
 def record_rejudged(
@@ -48,7 +47,7 @@ def record_rejudged(
     *,
     control: str,
     taken_back: float,
-    made_up: float,
+    overlooked: float,
     level: float,
     source: Source,
     **labels: Any,
@@ -60,10 +59,10 @@ def record_rejudged(
             continue
         cells = (*own, *counts[control])
         about: dict[str, Any] = {"source": source, "arm": arm, "control": control, **labels}
-        shares = [i / (GRID - 1) for i in range(GRID)]
+        shares = [taken / own[0] for taken in range(own[0] + 1)] if own[0] else [0.0]
         curve = [risk_difference(*rejudge(cells, share, 0.0), level=level) for share in shares]
         tips = next((share for share, one in zip(shares, curve, strict=True) if one.low <= 0 <= one.high), float("nan"))
-        again = rejudge(cells, taken_back, made_up)
+        again = rejudge(cells, taken_back, overlooked)
         found[arm] = Rejudged(
             source,
             cells,
@@ -76,7 +75,7 @@ def record_rejudged(
                 counts={arm: f"{again[0]}/{again[1]}", control: f"{again[2]}/{again[3]}"},
                 **about,
             ),
-            record("design.question.tips_at", tips, scale="proportion", method="grid of 2.5 points", **about),
+            record("design.question.tips_at", tips, scale="proportion", method="one after another taken back", **about),
             shares,
             curve,
         )
