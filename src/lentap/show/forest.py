@@ -13,6 +13,7 @@ from lentap.show.theme import NEUTRAL_STYLE, SMALL, Style, plain
 from lentap.sources import Source, combine
 
 ROW, HEAD, TOP, AXIS = 40, 30, 26, 58
+LONGEST = 58  # characters of a label that a phone shows; beyond, details are in the hover text and the table alone
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def forest(
     """
     figure = go.Figure()
     shown = [row for row in rows if math.isfinite(row.estimate)]
+    brief = any(len(_line(row, decimals)) > LONGEST for row in rows)
     at, level = {}, 0.0
     group = ""
     for position, row in enumerate(rows):
@@ -74,7 +76,7 @@ def forest(
         y = at[position] + 0.16
         words = interval(row.estimate, *_ends(row), lambda value: number(value, decimals))
         detail = f" · {plain(row.detail)}" if row.detail else ""
-        _label(figure, f"{plain(row.label)}: {words}{detail}", at[position] - 0.24)
+        _label(figure, plain(_line(row, decimals, detailed=not brief)), at[position] - 0.24)
         if not math.isfinite(row.estimate):
             continue
         along, across = whisker([row.low], [row.high], [y])
@@ -116,6 +118,11 @@ def forest(
                 )  # fmt: skip
     sources = (source,) if isinstance(source, str) else source
     return Figure(figure, _alt(rows, what, decimals), _table(shown), combine(*sources), name)
+
+
+def _line(row: Row, decimals: int, *, detailed: bool = True) -> str:
+    words = interval(row.estimate, *_ends(row), lambda value: number(value, decimals))
+    return f"{row.label}: {words}{f' · {row.detail}' if detailed and row.detail else ''}"
 
 
 def _ends(row: Row) -> tuple[float | None, float | None]:

@@ -18,8 +18,8 @@ from lentap.stats.sample_size import positive
 from lentap.stats.trial_draws import draw_trials
 
 TRUTH = 100_000  # patients an arm of the trial whose analysis counts as the truth
-MEASURES = ("log hazard ratio", "survival difference", "restricted mean difference")
 Measure = Literal["log hazard ratio", "survival difference", "restricted mean difference"]
+MEASURES: tuple[Measure, ...] = ("log hazard ratio", "survival difference", "restricted mean difference")
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,10 @@ def operating_characteristics(
 ) -> OperatingCharacteristics:
     """Simulate trials, analyse each as a real one is analysed, and compare with the truth.
 
-    The truth is computed from the hazards where they give it. With a prognostic factor, and for the hazard ratio under
-    a delayed effect, it is what the same analysis gives in one trial of ``TRUTH`` patients an arm, allocated at random:
-    exact to about 0.006 on the log hazard ratio. Bias thus includes what non-random allocation does.
+    The truth is 0 without an effect, and computed from the hazards where they give it. With a prognostic factor, and
+    for the hazard ratio under a delayed effect, it is what the same analysis gives in one trial of ``TRUTH`` patients a
+    group, allocated at random: exact to about 0.006 on the log hazard ratio. Bias thus includes what non-random
+    allocation does.
 
     Parameters
     ----------
@@ -120,6 +121,8 @@ def operating_characteristics(
 
 def _truth(trial: Trial, seed: int, landmark: float, horizon: float) -> dict[Measure, float]:
     treated, control = trial.hazards
+    if trial.hazard_ratio == 1:
+        return dict.fromkeys(MEASURES, 0.0)
     fair = replace(trial, patients=2 * TRUTH, allocation=0.0)
     exact: dict[Measure, float] = {}
     if not trial.prognosis:
