@@ -8,7 +8,10 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import logrank_test
 
 from benchmarks.measure import Row, against, peak_megabytes, seconds
-from lentap.stats.survival import cox_hazard_ratio, kaplan_meier, log_rank
+from lentap.stats.cox import cox
+from lentap.stats.kaplan_meier import kaplan_meier
+from lentap.stats.log_rank import log_rank
+from lentap.stats.survival import cox_hazard_ratio
 
 PATIENTS = 1_000_000
 
@@ -22,11 +25,12 @@ def patients() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def ours() -> None:
-    """All three analyses, for their memory."""
+    """All analyses, for their memory."""
     time, event, treated = patients()
     kaplan_meier(time, event)
     log_rank(time, event, treated)
     cox_hazard_ratio(time, event, treated)
+    cox(time, event, pd.DataFrame({"treated": treated.astype(float)}))
 
 
 def theirs() -> None:
@@ -38,7 +42,7 @@ def theirs() -> None:
 
 
 def rows() -> Iterator[Row]:
-    """Each analysis against lifelines and R, then the memory of all three."""
+    """Each analysis against lifelines and R, then the memory of all."""
     time, event, treated = patients()
     table = pd.DataFrame({"time": time, "event": event, "treated": treated})
     vectors = {"time": time, "event": event, "treated": treated}
@@ -63,4 +67,17 @@ def rows() -> Iterator[Row]:
     code = survival + "coxph(Surv(time, event) ~ treated, d)"
     yield against(what, spent, code, "survival", least_ratio=1, repeats=1, arrays=vectors)
 
-    yield Row("memory of these three", peak_megabytes(ours), "MB", peak_megabytes(theirs), "lifelines", most=2048)
+    what = "Cox, three covariates, 1,000,000 with ties"
+    generator = np.random.default_rng(4)
+    wider = table.assign(age=generator.normal(60, 10, PATIENTS).round(), marker=generator.normal(size=PATIENTS))
+    covariates = wider[["treated", "age", "marker"]].astype(float)
+    spent = seconds(lambda: cox(time, event, covariates))
+    peer = seconds(lambda: CoxPHFitter().fit(wider, "time", "event"), repeats=1)
+    yield Row(what, spent, peer=peer, peer_name="lifelines", least_ratio=1)
+    code = (
+        survival.replace("treated)", "treated, age, marker)") + "coxph(Surv(time, event) ~ treated + age + marker, d)"
+    )
+    more = vectors | {name: wider[name].to_numpy() for name in ("age", "marker")}
+    yield against(what, spent, code, "survival", least_ratio=1, repeats=1, arrays=more)
+
+    yield Row("memory of these four", peak_megabytes(ours), "MB", peak_megabytes(theirs), "lifelines", most=2048)

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from lentap.book.build import Request, build
 from lentap.book.project import Project
 from tests.adam.builders import write_trial
+
+settings.register_profile("unhurried", deadline=None)  # an example is not wrong because the machine is busy
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "book" / "sample"

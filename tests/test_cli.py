@@ -29,7 +29,7 @@ def lentap(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         ("lentap run safety/adverse_events -p related_only=", {"related_only=true", "related_only=false"}),
         ("lentap sweep efficacy/r", {"efficacy/resection"}),
         ("lentap build --scenario per", {"per_protocol"}),
-        ("lentap params ref", {"reference/claims", "reference/data"}),
+        ("lentap params reference/c", {"reference/claims"}),
     ],
 )
 def test_a_shell_completes(line: str, expected: set[str]) -> None:

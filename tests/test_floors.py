@@ -10,7 +10,7 @@ FLOORS = [
     {"errors"},
     {"sources", "files", "forms"},
     {"design", "results"},
-    {"adam", "published", "parameters"},
+    {"adam", "estimands", "published", "parameters"},
     {"simulate"},
     {"stats"},
     {"show"},

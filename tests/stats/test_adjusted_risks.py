@@ -86,11 +86,11 @@ def test_an_arm_without_events_has_no_interval_and_the_method_says_why(nobody):
     ("outcome", "treated", "weights", "words"),
     [
         ([1, 0, 1], [1, 1, 1], [1, 1, 1], "treated is 'True in every row'"),
-        ([1, 0, 2], [1, 0, 1], [1, 1, 1], "outcome is 2.0"),
+        ([1, 0, 2], [1, 0, 1], [1, 1, 1], "outcome is 2"),
         ([1, 0], [1, 0, 1], [1, 1, 1], "outcome is 'array of 2'"),
         ([1, 0, 1], [1, 0, 1], [1, 1], "weights is 'array of 2'"),
         ([1, 0, 1], [1, 0, 1], [1, 0, 1], "weights is '0 in every row of an arm'"),
-        ([1, 0, 1], [1, 0, 1], [1, -1, 1], "weights is -1.0"),
+        ([1, 0, 1], [1, 0, 1], [1, -1, 1], "weights is -1"),
         ([1, 0, 1], [1, 0, np.nan], [1, 1, 1], "treated is nan"),
     ],
 )

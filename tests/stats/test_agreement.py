@@ -88,7 +88,7 @@ def test_ratings_are_counted_in_the_order_of_their_categories():
     ("call", "words"),
     [
         (lambda: cohen_kappa([[1, 2, 3], [1, 2, 3]]), "table is 'array of shape"),
-        (lambda: cohen_kappa([[1, -2], [1, 2]]), "table is -2.0: legal is a square table of whole numbers"),
+        (lambda: cohen_kappa([[1, -2], [1, 2]]), "table is -2: legal is a square table of whole numbers"),
         (lambda: cohen_kappa([[1, 0.5], [1, 2]]), "table is 0.5"),
         (lambda: cohen_kappa([[0, 0], [0, 0]]), "table is 'a table without subjects'"),
         (lambda: cohen_kappa([["a", "b"], ["c", "d"]]), "table is 'not numeric'"),

@@ -71,11 +71,11 @@ def test_predicting_the_same_for_all_has_no_slope_but_the_rest():
 @pytest.mark.parametrize(
     ("p", "event", "options", "words"),
     [
-        ([0, 0.5], [0, 1], {}, "predicted is 0.0: legal is probabilities strictly between 0 and 1"),
-        ([0.2, 1], [0, 1], {}, "predicted is 1.0"),
+        ([0, 0.5], [0, 1], {}, "predicted is 0: legal is probabilities strictly between 0 and 1"),
+        ([0.2, 1], [0, 1], {}, "predicted is 1"),
         ([0.2, np.nan], [0, 1], {}, "predicted is nan"),
         ([0.2, 0.5], [1, 1], {}, "outcome is 'True in every row'"),
-        ([0.2, 0.5], [0, 2], {}, "outcome is 2.0"),
+        ([0.2, 0.5], [0, 2], {}, "outcome is 2"),
         ([0.2, 0.5], [0, 1, 1], {}, "outcome is 'array of 3'"),
         ([0.2, 0.3, 0.5, 0.6], [0, 0, 1, 1], {}, "separate outcome: log odds predicted"),
         ([0.2, 0.5, 0.4, 0.1], [0, 1, 0, 1], {"groups": 0}, "groups is 0: legal is a whole number of 1 or more"),

@@ -108,7 +108,7 @@ def test_a_marker_that_counts_the_other_way_makes_nobody_positive():
         ({"target": 1.1}, "target is 1.1"),
         ({"replicates": 10}, "replicates is 10: legal is a whole number of at least 40"),
         ({"seed": -1}, "seed is -1"),
-        ({"level": 1.0}, "level is 1.0"),
+        ({"level": 1.0}, "level is 1"),
         ({"direction": "both"}, "direction is 'both'"),
     ],
 )

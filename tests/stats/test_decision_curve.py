@@ -64,7 +64,7 @@ def test_the_order_of_rows_changes_nothing():
     [
         (lambda: decision_curve([0.1, 1.2], [0, 1], [0.1]), "predicted is 1.2: legal is probabilities from 0 to 1"),
         (lambda: decision_curve([0.1, 0.2], [0, 0], [0.1]), "outcome is 'False in every row'"),
-        (lambda: decision_curve([0.1, 0.2], [0, 1], [0.1, 1]), "thresholds is 1.0"),
+        (lambda: decision_curve([0.1, 0.2], [0, 1], [0.1, 1]), "thresholds is 1"),
         (lambda: decision_curve([0.1, 0.2], [0, 1], []), "thresholds is"),
         (lambda: decision_curve([0.1, 0.2], [0, 1, 1], [0.1]), "outcome is 'array of 3'"),
         (lambda: decision_curve([0.1, 0.2], [0, 1], [0.1], replicates=5), "replicates is 5"),

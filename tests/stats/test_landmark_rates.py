@@ -70,7 +70,7 @@ def test_swapping_the_arms_mirrors_the_comparison(rows, landmark, test):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"landmark": -1}, "times is -1.0"),
+        ({"landmark": -1}, "landmark is -1"),
         ({"landmark": 2, "test": "cloglog"}, "test is 'cloglog': legal is one of log-log, plain"),
         ({"landmark": 2, "interval": "x"}, "interval is 'x'"),
         ({"landmark": 2, "level": 0}, "level is 0"),

@@ -96,7 +96,7 @@ def test_an_observed_risk_of_0_or_1_has_no_interval(events):
     ("call", "words"),
     [
         (lambda: tipping_points(5, 4, 1, 1, 4, 1), "events1 is 5"),
-        (lambda: tipping_points(1, 4, -1, 1, 4, 1), "missing1 is -1: legal is a whole number of 0 or more"),
+        (lambda: tipping_points(1, 4, -1, 1, 4, 1), "missing1 is -1: legal is a whole number from 0"),
         (lambda: tipping_points(1, 4, 1, 1, 4, 0.5), "missing0 is 0.5"),
         (lambda: tipping_points(1, 4, 1, 1, 0, 1), "n0 is 0"),
         (lambda: tipping_points(1, 4, 1, 1, 4, 1, margin=2), "margin is 2: legal is a difference from -1 to 1"),

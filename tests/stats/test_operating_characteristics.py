@@ -66,7 +66,7 @@ def test_the_yearly_share_is_lost_within_a_year() -> None:
 @pytest.mark.parametrize(
     ("change", "about", "words"),
     [
-        ({"hazard_ratio": 0.0}, {}, "hazard_ratio is 0.0: legal is a finite number above 0"),
+        ({"hazard_ratio": 0.0}, {}, "hazard_ratio is 0: legal is a finite number above 0"),
         ({}, {"trials": 1}, "trials is 1: legal is 2 or more"),
         ({}, {"seed": -1}, "seed is -1: legal is 0 or more"),
         ({"accrual": -1.0}, {}, "accrual"),

@@ -75,7 +75,7 @@ def test_a_search_without_end_is_an_error(monkeypatch):
         (lambda: pool_effects([1, 2], [1, 1], method="ml"), "method is 'ml': legal is one of reml"),
         (lambda: pool_effects([1, 2], [1, 1], names=["a"]), "names is '1 names': legal is as many as effects"),
         (lambda: pool_effects([1], [1]), "effects is 'array of 1'"),
-        (lambda: pool_effects([1, 2], [1, -1]), "errors is -1.0"),
+        (lambda: pool_effects([1, 2], [1, -1]), "errors is -1"),
         (lambda: pool_effects([1, 2], [1, 1], level=95), "level is 95"),
     ],
 )

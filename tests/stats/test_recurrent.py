@@ -74,7 +74,7 @@ def test_permuting_rows_changes_nothing_and_stretching_time_moves_the_steps_only
     people, events = (random.sample(range(len(one)), len(one)) for one in (ends, whose))
     again = mean_cumulative_count(people, ends[people], whose[events], when[events], died=died[people])
     np.testing.assert_allclose(again.mean, found.mean)
-    np.testing.assert_allclose(again.error, found.error, atol=1e-12)
+    np.testing.assert_allclose(again.error**2, found.error**2, rtol=1e-10, atol=1e-12)
     later = counted((3 * ends, died, whose, 3 * when))
     assert later.time.tolist() == (3 * found.time).tolist()
     np.testing.assert_allclose(later.mean, found.mean)
@@ -100,7 +100,7 @@ def test_subjects_censored_before_the_first_event_and_no_deaths_change_nothing(h
     if len(when) and when.min() > 0:
         more = mean_cumulative_count(np.arange(len(ends) + 1), [*ends, when.min() / 2], whose, when)
         np.testing.assert_allclose(more.at(found.time), found.mean)
-        np.testing.assert_allclose(more.error_at(found.time), found.error, atol=1e-12)
+        np.testing.assert_allclose(more.error_at(found.time) ** 2, found.error**2, rtol=1e-10, atol=1e-12)
 
 
 def test_the_mean_is_unknown_beyond_the_last_follow_up_unless_everybody_died():
@@ -146,14 +146,14 @@ CALL = {"subject": [1, 2], "end": [4, 6], "event_subject": [1], "event_time": [2
         ({"subject": []}, "subject is 'array of 0'"),
         ({"subject": [], "end": []}, "end is 'array of shape"),
         ({"subject": [1, 1]}, "subject is 1: legal is one row a subject"),
-        ({"end": [-1, 6]}, "end is -1.0"),
+        ({"end": [-1, 6]}, "end is -1"),
         ({"end": [np.nan, 6]}, "end is nan"),
         ({"end": [4, np.inf]}, "end is inf"),
-        ({"event_time": [5]}, "event_time is 5.0: legal is from 0 to the end"),
-        ({"event_time": [-1]}, "event_time is -1.0"),
+        ({"event_time": [5]}, "event_time is 5: legal is from 0 to the end"),
+        ({"event_time": [-1]}, "event_time is -1"),
         ({"event_time": [1, 2]}, "event_time is 'array of 2'"),
         ({"event_subject": [9]}, "event_subject is 9: legal is a subject that is listed"),
-        ({"died": [0, 2]}, "died is 2.0"),
+        ({"died": [0, 2]}, "died is 2"),
         ({"interval": "log-log"}, "interval is 'log-log': legal is one of log, plain"),
         ({"level": 0}, "level is 0"),
     ],
@@ -167,5 +167,5 @@ def test_curves_of_two_levels_and_times_before_0_are_refused():
     first, second = mean_cumulative_count(**CALL), mean_cumulative_count(**CALL, level=0.9)
     with pytest.raises(ArgumentError, match=r"level is 0\.9: legal is the same for both groups \(0.95\)"):
         mean_count_difference(first, second, 3)
-    with pytest.raises(ArgumentError, match=r"times is -1\.0"):
+    with pytest.raises(ArgumentError, match=r"times is -1"):
         first.at([-1])

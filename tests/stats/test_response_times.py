@@ -110,13 +110,13 @@ def test_permuting_the_rows_changes_nothing_and_times_fit_each_other(courses, ra
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: duration_of_response(visits(a=["PR"]), pd.Series({"a": 20})), "deaths is 20.0: legal is no earlier"),
+        (lambda: duration_of_response(visits(a=["PR"]), pd.Series({"a": 20})), "deaths is 20: legal is no earlier"),
         (
             lambda: duration_of_response(visits(a=["PR"]), pd.Series([50, 60], index=["a", "a"])),
             "deaths is 'a': legal is one day a subject",
         ),
         (lambda: duration_of_response(visits(a=["PR"]).drop(columns="ADY")), "visits is 'a table without ADY'"),
-        (lambda: depth_of_response(visits(a=[("PR", -101.0)])), "change is -101.0: legal is per cent"),
+        (lambda: depth_of_response(visits(a=[("PR", -101.0)])), "change is -101: legal is per cent"),
         (lambda: depth_of_response(visits(a=["PR"]).drop(columns="change")), "visits is 'a table without change'"),
     ],
 )

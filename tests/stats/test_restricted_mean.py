@@ -117,6 +117,14 @@ def test_adjustment_for_noise_without_censoring_is_the_analysis_of_covariance():
     assert found.value == pytest.approx(np.linalg.lstsq(design, np.minimum(time, 15), rcond=None)[0][1])
 
 
+def test_adjustment_that_leaves_no_variation_has_no_interval():
+    time, event, treated = DATA
+    found = adjusted_restricted_mean_difference(time, event, treated, TABLE, horizon=0.5)
+    assert found.value == pytest.approx(0, abs=1e-12)
+    assert np.isnan([found.low, found.p_value]).all()
+    assert "no variation" in found.method
+
+
 def test_adjustment_takes_categories_and_does_not_mind_their_coding():
     data = gbsg2()
     arm, nodes = data["horTh"] == "yes", data["pnodes"].clip(upper=3)

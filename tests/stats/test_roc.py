@@ -111,7 +111,7 @@ def test_a_marker_compared_with_itself_has_no_interval():
         (lambda: area_under_curve([1, 2], [0, 0]), "disease is 'False in every row'"),
         (lambda: area_under_curve([1, 2], [1, 1]), "disease is 'True in every row'"),
         (lambda: area_under_curve([1, np.nan], [0, 1]), "marker is nan"),
-        (lambda: area_under_curve([1, 2], [0, 2]), "disease is 2.0"),
+        (lambda: area_under_curve([1, 2], [0, 2]), "disease is 2"),
         (lambda: area_under_curve([1, 2], [0, 1], method="hanley"), "method is 'hanley': legal is one of delong"),
         (lambda: area_under_curve([1, 2], [0, 1], direction="auto"), "direction is 'auto': legal is one of higher"),
         (lambda: area_under_curve([1, 2], [0, 1], level=0), "level is 0"),

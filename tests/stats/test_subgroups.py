@@ -98,7 +98,7 @@ def test_effects_of_one_direction_do_not_interact_qualitatively():
     [
         (lambda: interaction([0.1], [0.1]), "effects is 'array of 1': legal is two effects or more"),
         (lambda: interaction([0.1, np.nan], [0.1, 0.1]), "effects is nan: legal is finite effects"),
-        (lambda: interaction([0.1, 0.2], [0.1, 0]), "errors is 0.0: legal is finite standard errors above 0"),
+        (lambda: interaction([0.1, 0.2], [0.1, 0]), "errors is 0: legal is finite standard errors above 0"),
         (lambda: interaction([0.1, 0.2], [0.1, np.inf]), "errors is inf"),
         (lambda: qualitative_interaction([0.1, 0.2], [0.1]), "errors is 'array of 1'"),
         (lambda: subgroup_effects([1, 0], [1, 0], ["a", None]), "subgroup is 'missing in some rows'"),
@@ -107,7 +107,7 @@ def test_effects_of_one_direction_do_not_interact_qualitatively():
             lambda: subgroup_effects([1, 0], [1, 0], ["a", "b"], measure="hazard"),
             "measure is 'hazard': legal is",
         ),
-        (lambda: subgroup_effects([1, 3], [1, 0], ["a", "b"]), "outcome is 3.0"),
+        (lambda: subgroup_effects([1, 3], [1, 0], ["a", "b"]), "outcome is 3"),
     ],
 )
 def test_refusal_names_argument_value_and_what_is_legal(call, words):

@@ -13,7 +13,8 @@ from tests.stats.references import cdisc_pilot, reference
 from tests.stats.subjects import columns_of, fields, two_groups
 
 PILOT = reference("cdisc_pilot")["time_to_dermatologic_event"]
-SHARED = ROOT.parent / "shared" / "real" / "survival"
+REAL = ROOT.parent / "shared" / "real"
+SHARED = REAL / "survival"
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,23 @@ def test_colon_cancer_agrees_with_r_survival(colon):
     assert stratified.statistic == pytest.approx(11.5, abs=0.05)
     ratio = cox_hazard_ratios(colon["time"], colon["status"], colon["rx"], "Lev")["Lev+5FU"]
     assert fields(ratio) == pytest.approx([0.7081688, 0.5599423, 0.8956334], abs=5.001e-8)
+
+
+def test_overall_survival_of_the_example_trial_agrees_with_tern():
+    if not (REAL / "tern").is_dir():
+        pytest.skip(f"{REAL / 'tern'} is absent")
+    table = pd.read_csv(REAL / "tern" / "tern_ex_adtte.csv").query("PARAMCD == 'OS'")
+    medians = {arm: kaplan_meier(rows["AVAL"], rows["CNSR"] == 0).median.value for arm, rows in table.groupby("ARMCD")}
+    assert list(medians.values()) == pytest.approx([975, 728, 632], abs=0.5)
+    two = table[table["ARMCD"] != "ARM C"]
+    columns = two["AVAL"], two["CNSR"] == 0, two["ARMCD"]
+    assert log_rank(*columns).p_value == pytest.approx(0.09049511, abs=5.001e-9)
+    ratio = cox_hazard_ratios(*columns, "ARM B")["ARM A"]
+    assert fields(ratio)[:2] == pytest.approx([0.7108557, 0.4779138], abs=5.001e-8)
+    assert (ratio.high, ratio.p_value) == (
+        pytest.approx(1.057337, abs=5.001e-7),
+        pytest.approx(0.09203863, abs=5.001e-9),
+    )
 
 
 def test_the_lung_cancer_of_lifelines_is_that_of_r():

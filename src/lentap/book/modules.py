@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = "lentap"
 DATA_READ_BY = {
     "lentap.published": "data/published",
+    "lentap.estimands": "data/estimands.yml",
     "lentap.simulate.sourced": "data/assumptions.yml",
     "lentap.validation.references": "reference",
 }

@@ -13,6 +13,8 @@ from lentap.show.theme import NEUTRAL_STYLE, SMALL, Style, plain
 from lentap.sources import Source, combine
 
 ROW, HEAD, TOP, AXIS = 40, 30, 26, 58
+TICKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50)  # of a ratio
+LONGEST = 58  # characters of a label that a phone shows; beyond, details are in the hover text and the table alone
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def forest(
     """
     figure = go.Figure()
     shown = [row for row in rows if math.isfinite(row.estimate)]
+    brief = any(len(_line(row, decimals)) > LONGEST for row in rows)
     at, level = {}, 0.0
     group = ""
     for position, row in enumerate(rows):
@@ -74,7 +77,7 @@ def forest(
         y = at[position] + 0.16
         words = interval(row.estimate, *_ends(row), lambda value: number(value, decimals))
         detail = f" · {plain(row.detail)}" if row.detail else ""
-        _label(figure, f"{plain(row.label)}: {words}{detail}", at[position] - 0.24)
+        _label(figure, plain(_line(row, decimals, detailed=not brief)), at[position] - 0.24)
         if not math.isfinite(row.estimate):
             continue
         along, across = whisker([row.low], [row.high], [y])
@@ -101,7 +104,7 @@ def forest(
             "title": {"text": title},
             "type": "log" if ratio else "linear",
             "range": [math.log10(end) for end in ends] if ratio else list(ends),
-            "nticks": 7,
+            **({"tickvals": [tick for tick in TICKS if ends[0] <= tick <= ends[1]]} if ratio else {"nticks": 7}),
         },
         yaxis={"range": [max(level, 1) - 0.4, -0.65], "visible": False},
     )
@@ -116,6 +119,11 @@ def forest(
                 )  # fmt: skip
     sources = (source,) if isinstance(source, str) else source
     return Figure(figure, _alt(rows, what, decimals), _table(shown), combine(*sources), name)
+
+
+def _line(row: Row, decimals: int, *, detailed: bool = True) -> str:
+    words = interval(row.estimate, *_ends(row), lambda value: number(value, decimals))
+    return f"{row.label}: {words}{f' · {row.detail}' if detailed and row.detail else ''}"
 
 
 def _ends(row: Row) -> tuple[float | None, float | None]:

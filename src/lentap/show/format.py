@@ -119,6 +119,11 @@ def quote(result: Result, show: str = "full") -> str:
     return f"{estimate} ({quote(result, 'interval')})"
 
 
+def without_unit(result: Result) -> str:
+    """An estimate with its interval, without the unit, which stands in a table's heading."""
+    return quote(result).removesuffix(unit(result)).replace(f"{unit(result)} (", " (")
+
+
 def confidence(result: Result) -> str:
     """``95% CI``, for the level of a result's interval."""
     return f"{100 * (result.level or math.nan):g}% CI"

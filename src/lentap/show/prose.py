@@ -40,12 +40,12 @@ class Prose:
     __repr__ = __str__
 
 
-def key_points(points: Iterable[str], *, source: Source | tuple[Source, ...]) -> Prose:
-    """Frame sentences as the box of key points, with a badge and a caveat for each kind of number."""
+def key_points(points: Iterable[str], *, source: Source | tuple[Source, ...], caveat: str = "") -> Prose:
+    """Frame sentences as the box of key points, with a badge and a caveat for each kind of number, or the one given."""
     sources = combine(*((source,) if isinstance(source, str) else source))
     badges = " ".join(f'<span class="lentap-badge lentap-{s}">{BADGES[s]}</span>' for s in sources)
     lines = [f"- {point}" for point in points if point]
-    caveats = " ".join(CAVEATS[s] for s in sources)
+    caveats = caveat or " ".join(CAVEATS[s] for s in sources)
     return Prose(
         "\n".join(
             [

@@ -21,6 +21,8 @@ STYLE = """<style>
 .lentap-table tbody tr + tr > * { border-top: 1px solid rgba(107, 114, 128, 0.25); }
 .lentap-table .gt_left, .lentap-table .gt_group_heading { text-align: left; overflow-wrap: break-word; }
 .lentap-table .gt_right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.lentap-table thead .gt_right { white-space: normal; }
+.lentap-table tbody td.gt_left { min-width: 7rem; }
 .lentap-table .gt_center { text-align: center; }
 .lentap-table .gt_stub { font-weight: 400; min-width: 7rem; }
 .lentap-table .gt_group_heading { font-weight: 600; padding-top: 0.7rem; }

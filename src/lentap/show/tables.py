@@ -8,8 +8,18 @@ import numpy as np
 import pandas as pd
 
 from lentap.design import Endpoint
-from lentap.results import Result
-from lentap.show.format import NOT_REACHED, confidence, interval, number, p_value, percent, quote, records, unit, writer
+from lentap.show.format import (
+    NOT_REACHED,
+    confidence,
+    interval,
+    number,
+    p_value,
+    percent,
+    quote,
+    records,
+    without_unit,
+    writer,
+)
 from lentap.show.proportions import HEADINGS
 from lentap.show.record import Comparison, Survival
 from lentap.show.survival import display_times
@@ -89,7 +99,7 @@ def comparison_table(comparisons: Sequence[Comparison], *, caption: str, name: s
     for comparison in comparisons:
         cells: dict[tuple[str, str], str] = {}
         for arm, rate in comparison.rates.items():
-            cells["Patients with the outcome", f"{arm} (%)"] = f"{rate.counts[arm]}, {_cell(rate)}"
+            cells["Patients with the outcome", f"{arm} (%)"] = f"{rate.counts[arm]}, {without_unit(rate)}"
         for contrast in comparison.contrasts.values():
             labels = contrast.risk_difference.labels
             group = f"{labels['arm']} against {labels['control']}"
@@ -97,8 +107,8 @@ def comparison_table(comparisons: Sequence[Comparison], *, caption: str, name: s
                 cells[group, f"Risk difference, {estimate.method} (points)"] = interval(
                     estimate.value, estimate.low, estimate.high, percent
                 )
-            cells[group, "Risk ratio"] = _cell(contrast.risk_ratio)
-            cells[group, "Odds ratio"] = _cell(contrast.odds_ratio)
+            cells[group, "Risk ratio"] = without_unit(contrast.risk_ratio)
+            cells[group, "Odds ratio"] = without_unit(contrast.odds_ratio)
             cells[group, "Fisher's exact test, p"] = quote(contrast.fisher_p, "p")
         columns[HEADINGS[comparison.source]] = cells
     keys = list(dict.fromkeys(key for cells in columns.values() for key in cells))
@@ -125,11 +135,6 @@ def comparison_table(comparisons: Sequence[Comparison], *, caption: str, name: s
     )
 
 
-def _cell(result: Result) -> str:
-    """An estimate with its interval, without the unit, which stands in the heading."""
-    return quote(result).removesuffix(unit(result)).replace(f"{unit(result)} (", " (")
-
-
 def survival_table(
     curves: Mapping[str, KaplanMeier],
     found: Survival,
@@ -153,7 +158,7 @@ def survival_table(
             row[f"Event-free at {time:g} {endpoint.unit} (%)"] = (
                 interval(at.value, at.low, at.high, percent) if known else ABSENT
             )
-        row["Hazard ratio"] = _cell(ratios[arm]) if arm in ratios else "reference"
+        row["Hazard ratio"] = without_unit(ratios[arm]) if arm in ratios else "reference"
         row["p"] = quote(ratios[arm], "p") if arm in ratios else ""
         columns[arm] = row
     level = f"{100 * next(iter(curves.values())).level:g}% CI"

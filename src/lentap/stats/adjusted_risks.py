@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Bools, Floats, indicator, refuse
+from lentap.stats.arguments import Bools, Floats, indicator, numbers, refuse
 from lentap.stats.propensity import PropensityWeights, checked_weights
+from lentap.stats.risk_sets import two_arms
 from lentap.stats.wald import WaldEstimate, wald_estimate
 
 
@@ -128,9 +129,7 @@ def compared_risks(
 
 def arms(treated: ArrayLike, outcome: ArrayLike) -> tuple[Bools, Bools]:
     """Return arm and outcome of each subject, neither arm empty."""
-    arm = indicator("treated", treated, np.asarray(treated).size)
-    if arm.all() or not arm.any():
-        refuse("treated", f"{bool(arm[0])} in every row", "true for one arm and false for the other")
+    arm = two_arms(treated, numbers("treated", treated).size)
     return arm, indicator("outcome", outcome, arm.size)
 
 
@@ -141,6 +140,7 @@ def _weighted_means(arm: Bools, event: Bools, weights: Floats) -> tuple[Floats, 
         own = np.where(one_arm, weights, 0.0)
         if not own.any():
             refuse("weights", "0 in every row of an arm", "a positive weight in each arm")
+        own /= own.max()
         risks[place] = (own * event).sum() / own.sum()
         influence[:, place] = own * (event - risks[place]) / own.sum()
     return risks, influence

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 import pandas as pd
 
-from lentap.stats.arguments import columns, refuse
+from lentap.stats.arguments import columns, real, refuse
 
 GRADES = {"AETOXGR": ("1", "2", "3", "4", "5"), "AESEV": ("MILD", "MODERATE", "SEVERE")}  # from mild to worst
 TERMS = ("AEDECOD", "AESOC")
@@ -53,10 +53,10 @@ def counted_events(
         columns("events", kept, "AEREL")
         kept = kept[_related(kept["AEREL"])]
     counted = kept.drop(columns="arm", errors="ignore").merge(subjects[["USUBJID", "arm"]], on="USUBJID")
-    if minimum_grade == 1:
+    if real(minimum_grade) == 1:
         return counted
     scale = grade_scale(events)
-    if minimum_grade not in range(1, len(GRADES[scale]) + 1):
+    if real(minimum_grade) not in range(1, len(GRADES[scale]) + 1):
         refuse("minimum_grade", minimum_grade, f"1 to {len(GRADES[scale])} (events are graded by {scale})")
     return counted[grade(counted, scale) >= minimum_grade]
 
@@ -92,7 +92,7 @@ def grade(events: pd.DataFrame, scale: str) -> pd.Series:
 
 
 def _related(relation: pd.Series) -> pd.Series:
-    words = relation.fillna("").astype(str).str.strip().str.upper()
+    words = relation.astype("string").fillna("").str.strip().str.upper()
     unknown = words[~words.isin(["", *RELATED, *UNRELATED])]
     if len(unknown):
         refuse("AEREL", unknown.iloc[0], f"one of {', '.join((*RELATED, *UNRELATED))}, or missing")

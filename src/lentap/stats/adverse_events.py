@@ -5,10 +5,11 @@ A subject counts once per term however often it had it; the denominator is every
 
 from typing import Any, Unpack
 
+import numpy as np
 import pandas as pd
 
 from lentap.stats.adverse_event_records import GRADES, TERMS, Which, arm_sizes, counted_events, grade, grade_scale
-from lentap.stats.arguments import choice, columns
+from lentap.stats.arguments import choice, columns, numeric, refuse
 from lentap.stats.proportions import DIFFERENCE_METHODS, fisher_exact, risk_difference
 
 ANY_EVENT = "Any adverse event"
@@ -128,14 +129,8 @@ def compare_incidence(
         ``control`` is not an arm of the table, or ``method`` is not in ``DIFFERENCE_METHODS``.
     """
     choice("method", method, DIFFERENCE_METHODS)
-    columns("table", table, "term", "arm", "subjects", "n")
-    choice("control", control, sorted(table["arm"].astype(str).unique()))
-    against = table.loc[table["arm"] == control, ["term", "subjects", "n"]]
-    pairs = table.loc[table["arm"] != control, ["term", "arm", "subjects", "n"]].merge(
-        against, on="term", how="left", suffixes=("", "_control"), validate="many_to_one"
-    )
-    four = pairs[["subjects", "n", "subjects_control", "n_control"]].astype(int)
-    cells = list(four.itertuples(index=False, name=None))
+    pairs = beside_control(table, control, "subjects", "n")
+    cells = list(pairs[["subjects", "n", "subjects_control", "n_control"]].itertuples(index=False, name=None))
     estimates = {cell: risk_difference(*cell, level=level, method=method) for cell in set(cells)}
     p_values = {cell: fisher_exact(*cell) for cell in estimates}
     return pairs.assign(
@@ -200,6 +195,26 @@ def worst_grade(
     table["subjects"] = table["subjects"].where(table["grade"] > 0, table["n"] - with_event)
     table["grade"] = pd.Categorical.from_codes(table["grade"].tolist(), categories=pd.Index(names), ordered=True)
     return table
+
+
+def beside_control(table: pd.DataFrame, control: str, *names: str) -> pd.DataFrame:
+    """Rows of every other arm, each with the columns ``names`` of ``control`` for the same term beside its own."""
+    columns("table", table, "term", "arm", *names)
+    choice("control", control, sorted(table["arm"].astype(str).unique()))
+    if table.duplicated(["term", "arm"]).any():
+        twice = table.loc[table.duplicated(["term", "arm"]), "term"].iloc[0]
+        refuse("table", f"{twice} twice in an arm", "one row a term and arm")
+    for name in names:
+        if not np.isfinite(numeric(name, table[name])).all():
+            refuse(name, "missing or infinite in some rows", "a number in every row")
+    own = table["arm"] == control
+    pairs = table.loc[~own, ["term", "arm", *names]].merge(
+        table.loc[own, ["term", *names]], on="term", how="left", suffixes=("", "_control")
+    )
+    absent = pairs.loc[pairs[f"{names[0]}_control"].isna(), "term"]
+    if len(absent):
+        refuse("table", f"{absent.iloc[0]} without a row of {control}", "every term in every arm")
+    return pairs
 
 
 def term_rows(counted: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from lentap.stats.arguments import Floats, choice, normal_quantile, refuse
+from lentap.stats.arguments import Floats, choice, floats, normal_quantile, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.proportions import proportion
 from lentap.stats.wald import WaldEstimate, wald_estimate
@@ -152,10 +152,7 @@ def gwet_ac1(table: ArrayLike | pd.DataFrame, *, level: float = 0.95) -> WaldEst
 
 def _square(table: ArrayLike | pd.DataFrame) -> Floats:
     legal = "a square table of whole numbers of 0 or more, at least one subject"
-    try:
-        counts = np.asarray(table, dtype=float)
-    except (TypeError, ValueError):
-        refuse("table", "not numeric", legal)
+    counts = floats("table", table, legal)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         refuse("table", f"array of shape {counts.shape}", legal)
     illegal = ~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))

@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from scipy.special import betainc, betaincc, betaincinv, ndtr
 from scipy.stats import beta
 
-from lentap.stats.arguments import choice, counts, normal_quantile, refuse
+from lentap.stats.arguments import choice, counts, normal_quantile, real, refuse
 from lentap.stats.estimate import Estimate
 
 PRIORS = {"jeffreys": (0.5, 0.5), "uniform": (1.0, 1.0)}
@@ -29,7 +29,7 @@ class RatePosterior(Estimate):
 
     def above(self, rate: float) -> float:
         """Posterior probability that the rate exceeds ``rate``, a number from 0 to 1."""
-        if not 0 <= rate <= 1:
+        if not 0 <= real(rate) <= 1:
             refuse("rate", rate, "a number from 0 to 1")
         return float(betaincc(self.a, self.b, rate))
 
@@ -47,7 +47,7 @@ class DifferencePosterior(Estimate):
 
     def above(self, margin: float) -> float:
         """Posterior probability that the difference exceeds ``margin``, a number from -1 to 1."""
-        if not -1 <= margin <= 1:
+        if not -1 <= real(margin) <= 1:
             refuse("margin", margin, "a number from -1 to 1")
         return _exceeds(self.rate1, self.rate0, margin)
 

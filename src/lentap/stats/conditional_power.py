@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from lentap.stats.arguments import Floats, refuse
+from lentap.stats.arguments import Floats, real, refuse
 
 _STEP = 0.025  # of the trapezoid rule in standard normal units, which is exact to 1e-9 for curves of power
 _REACH = 8.5
@@ -64,7 +64,7 @@ def predictive_power(
         As ``conditional_power``; ``prior_sd`` is not above 0.
     """
     _interim(z, fraction, critical)
-    if not prior_sd > 0:
+    if not real(prior_sd) > 0:
         refuse("prior_sd", prior_sd, "a number above 0, infinite for a flat prior")
     precision = prior_sd**-2
     variance = 1 / (precision + fraction)
@@ -106,11 +106,11 @@ def assurance(power: Callable[..., ArrayLike], *priors: Prior) -> float:
 def _interim(z: float, fraction: float, critical: float) -> None:
     _finite("z", z)
     _finite("critical", critical)
-    if not 0 < fraction < 1:
+    if not 0 < real(fraction) < 1:
         refuse("fraction", fraction, "a number strictly between 0 and 1")
 
 
 def _finite(argument: str, value: float) -> float:
-    if not np.isfinite(value):
+    if not np.isfinite(real(value)):
         refuse(argument, value, "a finite number")
     return value

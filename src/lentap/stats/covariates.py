@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lentap.stats.arguments import Floats, refuse
+from lentap.stats.arguments import Floats, labels, refuse
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ def refuse_collinear(matrix: Floats, names: Sequence[str]) -> None:
         refuse("covariates", f"{matrix.shape[1] - 1} columns for {matrix.shape[0]} rows", "fewer columns than rows")
     centred = matrix.copy()
     centred[:, 1:] -= centred[:, 1:].mean(axis=0)
+    centred /= np.abs(centred).max(axis=0)  # squares of what is left neither overflow nor vanish
     pivots = np.abs(np.diag(np.linalg.qr(centred / np.linalg.norm(centred, axis=0), mode="r")))
     for name, pivot in zip(names, pivots, strict=True):
         if pivot < 1e-9:
@@ -108,10 +109,9 @@ def _expanded(name: str, column: pd.Series) -> tuple[Term, list[Floats]]:
             refuse("covariates", f"infinite values of {name}", "finite numbers")
         term = Term(name, (name,))
     else:
-        found = pd.Categorical(column).remove_unused_categories()
-        labels = tuple(str(category) for category in found.categories)
-        term = Term(name, tuple(f"{name} {label}" for label in labels[1:]), labels)
-        values = [(found.codes == code).astype(float) for code in range(1, len(labels))]
+        categories, position = labels(f"covariates, {name},", column, len(column))
+        term = Term(name, tuple(f"{name} {label}" for label in categories[1:]), tuple(categories))
+        values = [(position == code).astype(float) for code in range(1, len(categories))]
     if all(np.ptp(one) == 0 for one in values):
         refuse("covariates", f"{name} with one value in every row", "covariates that vary")
     return term, values

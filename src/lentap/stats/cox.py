@@ -31,8 +31,8 @@ class CoxModel:
 
     ``coefficients`` are log hazard ratios by column of ``design`` (its intercept left out), ``covariance`` theirs,
     robust where ``robust``, and ``model_covariance`` the inverse information. ``strata`` names the strata, none where
-    there are none. The null and the fitted likelihood are of columns from which ``mean`` (strata, columns) was taken
-    and that were divided by ``spread``; ``followed`` is the last time anybody of a stratum was under observation.
+    there are none. ``null`` and ``fitted`` are the likelihoods of columns from which ``mean`` (strata, columns) was
+    taken and that were divided by ``spread``; ``time`` and ``entry`` are those of the rows.
     """
 
     design: Design
@@ -169,7 +169,7 @@ def cox(
     begin = None if entry is None else _entries(entry, times)
     names, code = ((), np.zeros(n, dtype=np.intp)) if strata is None else labels("strata", strata, n)
     weight = np.ones(n) if weights is None else _weights(weights, n)
-    member = None if cluster is None else _clusters(cluster, n)
+    member = None if cluster is None else labels("cluster", cluster, n)[1]
     if robust is None:
         robust = member is not None or bool((weight % 1 != 0).any())
     design = design_matrix(covariates, n)
@@ -185,7 +185,8 @@ def cox(
         covariance = influence.T @ influence
         at_null = _by_cluster(null.score_residuals() * weight[:, None], member)
         if np.linalg.matrix_rank(influence) < matrix.shape[1]:
-            refuse("cluster", f"{len(influence)} in number", f"more than the columns of covariates ({matrix.shape[1]})")
+            what = "robust" if member is None else "cluster"
+            refuse(what, f"a variance of {len(influence)} rows or clusters", f"more than the {matrix.shape[1]} columns")
         score = gradient @ np.linalg.lstsq(at_null.T @ at_null, gradient, rcond=None)[0]
     wald = coefficients @ np.linalg.solve(covariance, coefficients)
     df, kind = matrix.shape[1], "robust " if robust else ""
@@ -231,22 +232,14 @@ def _entries(entry: ArrayLike, times: Floats) -> Floats:
 
 
 def _weights(weights: ArrayLike, n: int) -> Floats:
-    legal = "finite numbers above 0 (leave out rows of weight 0)"
+    legal = "numbers from 1e-100 to 1e100 (leave out rows of weight 0)"
     found = numbers("weights", weights, legal)
     if found.size != n:
         refuse("weights", f"array of {found.size}", f"as long as the other arguments ({n})")
-    if (found <= 0).any():
-        refuse("weights", found[found <= 0][0].item(), legal)
+    illegal = (found < 1e-100) | (found > 1e100)  # their products with hazard ratios must be numbers
+    if illegal.any():
+        refuse("weights", found[illegal][0].item(), legal)
     return found
-
-
-def _clusters(cluster: object, n: int) -> Integers:
-    code, _ = pd.factorize(pd.Series(cluster))
-    if code.size != n:
-        refuse("cluster", f"array of {code.size}", f"as long as the other arguments ({n})")
-    if (code < 0).any():
-        refuse("cluster", "missing in some rows", "a label in every row")
-    return np.asarray(code)
 
 
 def _by_cluster(values: Floats, member: Integers | None) -> Floats:

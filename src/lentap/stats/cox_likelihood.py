@@ -3,9 +3,10 @@
 Own code, because lifelines takes five times as long as R for a million rows, and neither says what has no estimate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -17,9 +18,24 @@ MOST_STEPS = 60
 MOST_HALVINGS = 40
 TOLERANCE = 1e-8  # of a step, in standard errors: the next one would be its square
 LEAST_INFORMATION = 1e-8  # of that at no effect: along a direction with less the likelihood has stopped to bend
-HIGHEST = 500.0  # log hazard ratio with the mean that no subject reaches
+HIGHEST = 300.0  # log hazard ratio with the mean that no subject reaches
+LEAST_TOTAL = 1e-150  # of the hazard ratios of a risk set: its square must be a number
 
 _OVERLAPPING = "covariates whose values overlap between those with the event and the others at risk then"
+
+
+class Concave(Protocol):
+    """A log likelihood at some coefficients, which bends downwards everywhere."""
+
+    @property
+    def value(self) -> float: ...
+
+    def gradient(self) -> Floats: ...
+
+    def information(self) -> Floats: ...
+
+
+Fitted = TypeVar("Fitted", bound=Concave)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +108,7 @@ def likelihood(sets: RiskSets, matrix: Floats, coefficients: Floats) -> Likeliho
     dying = sets.of_events(risk)
     at_risk = np.maximum(sets.at_risk(risk), dying)  # subtracting late entries may round below what is surely there
     total = at_risk[sets.step_slot] - sets.step_share * dying[sets.step_slot]
-    if not (total > 0).all():
+    if not (total > LEAST_TOTAL).all():
         return None
     value = float(sets.weight[sets.dying] @ predictor[sets.dying] - sets.step_weight @ np.log(total))
     hazard = sets.step_weight / total
@@ -121,24 +137,49 @@ def likelihood(sets: RiskSets, matrix: Floats, coefficients: Floats) -> Likeliho
 def standardise(sets: RiskSets, matrix: Floats, names: Sequence[str]) -> tuple[Floats, Floats, Floats]:
     """Return the columns with mean 0 in each stratum and spread 1, the means (strata, columns) and the spreads.
 
-    Rows at risk at no event say nothing and count for neither, so that no outlier among them costs digits.
+    Rows at risk at no event say nothing: they count for neither and are set to 0, so that no outlier costs digits.
     """
     used = sets.left > sets.entered
     size = np.maximum(np.bincount(sets.stratum[used], minlength=sets.bounds.size - 1), 1)
     mean = np.column_stack([np.bincount(sets.stratum[used], one[used], size.size) / size for one in matrix.T])
     centred = np.asfortranarray(matrix - (mean[sets.stratum] if size.size > 1 else mean))
-    spread = np.sqrt((centred**2).mean(axis=0, where=used[:, None]))
-    flat = spread <= 1e-12 * np.abs(matrix).max(axis=0)
+    centred[~used] = 0.0
+    largest = np.abs(centred).max(axis=0)
+    flat = largest <= 1e-12 * np.abs(matrix).max(axis=0)
     if flat.any():
         where = "the same in everyone at risk" + (" of a stratum" if size.size > 1 else "")
         refuse("covariates", f"{names[int(np.argmax(flat))]}, {where}", "covariates that vary among those at risk")
+    refuse_extreme(largest, names)
+    spread = largest * np.sqrt(((centred / largest) ** 2).sum(axis=0) / used.sum())
     return centred / spread, mean, spread
+
+
+def refuse_extreme(largest: Floats, names: Sequence[str]) -> None:
+    """Refuse a column whose ``largest`` value is too great or too small for its square to be a number."""
+    strange = (largest < 1e-90) | (largest > 1e90)
+    if strange.any():
+        refuse(
+            "covariates", f"{names[int(np.argmax(strange))]} in a unit of extreme size", "values between 1e-90 and 1e90"
+        )
 
 
 def maximise(sets: RiskSets, matrix: Floats, names: Sequence[str]) -> tuple[Floats, Likelihood, Likelihood]:
     """Return the coefficients of standardised columns, and the likelihood without effect and at its maximum.
 
-    Newton's method; a step that lowers the likelihood is halved.
+    Raises
+    ------
+    StatisticsError
+        As ``newton``.
+    """
+    return newton(partial(likelihood, sets, matrix), matrix, names, float(sets.step_weight.sum()), "Cox model")
+
+
+def newton(
+    likelihood: Callable[[Floats], Fitted | None], matrix: Floats, names: Sequence[str], events: float, model: str
+) -> tuple[Floats, Fitted, Fitted]:
+    """Maximise a likelihood of proportional hazards, of standardised columns, by Newton's method.
+
+    A step that lowers the likelihood is halved; ``likelihood`` is None where it is beyond floating point.
 
     Raises
     ------
@@ -147,11 +188,11 @@ def maximise(sets: RiskSets, matrix: Floats, names: Sequence[str]) -> tuple[Floa
         ConvergenceError where the method does not come to an end.
     """
     coefficients = np.zeros(matrix.shape[1])
-    null = current = likelihood(sets, matrix, coefficients)
+    null = current = likelihood(coefficients)
     if null is None or current is None:  # pragma: no cover
         raise AssertionError
     information = null.information()
-    _refuse_dependent(information, float(sets.step_weight.sum()), names)
+    _refuse_dependent(information, events, names)
     scale = np.linalg.inv(np.linalg.cholesky(information)).T
     for _ in range(MOST_STEPS):
         values, vectors = np.linalg.eigh(scale.T @ information @ scale)
@@ -160,19 +201,21 @@ def maximise(sets: RiskSets, matrix: Floats, names: Sequence[str]) -> tuple[Floa
         gradient = current.gradient()
         step = np.linalg.solve(information, gradient)
         size = np.sqrt(max(float(gradient @ step), 0.0))
-        found = likelihood(sets, matrix, coefficients + step)
+        found = likelihood(coefficients + step)
         for _ in range(MOST_HALVINGS):
             if found is not None and found.value >= current.value - 1e-10 * abs(current.value):
                 break
             step = step / 2
-            found = likelihood(sets, matrix, coefficients + step)
+            found = likelihood(coefficients + step)
         if found is None:
-            break
+            break  # every step leads beyond floating point
         coefficients, current = coefficients + step, found
         if size < TOLERANCE:
             return coefficients, null, current
         information = current.information()
-    msg = f"Cox model of {', '.join(names)}: no convergence in {MOST_STEPS} steps"
+    if np.abs(matrix @ coefficients).max() > HIGHEST / 6:
+        _refuse_infinite(coefficients, coefficients, names)
+    msg = f"{model} of {', '.join(names)}: no convergence in {MOST_STEPS} steps"
     raise ConvergenceError(msg)
 
 
@@ -199,6 +242,6 @@ def _refuse_dependent(information: Floats, events: float, names: Sequence[str]) 
 
 def _refuse_infinite(direction: Floats, coefficients: Floats, names: Sequence[str]) -> None:
     """Refuse columns along which the likelihood keeps rising (Bryson and Johnson 1981), or rises beyond reason."""
-    found: Integers = np.flatnonzero(np.abs(direction) > 0.01 * np.abs(direction).max())
+    found: Integers = np.flatnonzero(np.abs(direction) > 0.05 * np.abs(direction).max())
     ends = [f"{names[place]} ({'infinite' if coefficients[place] > 0 else '0'})" for place in found]
     refuse("covariates", f"{', '.join(ends)}: no finite hazard ratio but that in brackets", _OVERLAPPING)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Floats, choice, normal_quantile, refuse
+from lentap.stats.arguments import Floats, choice, floats, normal_quantile, refuse
 from lentap.stats.cox import CoxModel
 from lentap.stats.cox_likelihood import HIGHEST
 from lentap.stats.estimate import Estimate
@@ -43,7 +43,7 @@ class AdjustedSurvival:
         return Estimate(value, low, high, self.level, self.method)
 
     def _step(self, curve: Floats, times: ArrayLike) -> Floats:
-        wanted = np.asarray(times, dtype=float)
+        wanted = floats("times", times, "times of 0 or later")
         if not (wanted >= 0).all():
             refuse("times", wanted[~(wanted >= 0)][0].item(), "times of 0 or later")
         values = curve[np.searchsorted(self.time, wanted, side="right") - 1]
@@ -66,7 +66,7 @@ def baseline_hazard(model: CoxModel) -> pd.DataFrame:
     sets = model.fitted.sets
     stratum = np.repeat(np.arange(sets.bounds.size - 1), np.diff(sets.bounds))
     shift = -(model.mean @ model.coefficients)[stratum]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         cumulative = sets.until(model.fitted.hazard) * np.exp(shift)
     seen = ~np.isnan(sets.time)
     if not (np.isfinite(cumulative) & (cumulative > 0))[seen].all():

@@ -43,18 +43,18 @@ class RiskSets:
 
     def at_risk(self, values: Floats) -> Floats:
         """Sum the rows' values over the risk set of each slot."""
-        total = self._backwards(np.bincount(self.left, values, self.slots))
+        total = self._backwards(_sums(self.left, values, self.slots))
         if self.late.size:
-            total -= self._backwards(np.bincount(self.entered[self.late], values[self.late], self.slots))
+            total -= self._backwards(_sums(self.entered[self.late], values[self.late], self.slots))
         return total
 
     def of_events(self, values: Floats) -> Floats:
         """Sum the values of the rows that end with an event over each slot."""
-        return np.bincount(self.event_slot, values[self.dying], self.slots)
+        return _sums(self.event_slot, values[self.dying], self.slots)
 
     def of_steps(self, values: Floats) -> Floats:
         """Sum values of steps over each slot."""
-        return np.bincount(self.step_slot, values, self.slots)
+        return _sums(self.step_slot, values, self.slots)
 
     def until(self, values: Floats) -> Floats:
         """Cumulate values of slots (slots, ...) within each stratum."""
@@ -112,15 +112,20 @@ def cox_risk_sets(
         entered = np.searchsorted(event_keys, entry_keys, side="right") + stratum
         late = np.flatnonzero(entered > bounds[stratum])
     event_slot = left[own]
-    total = np.bincount(event_slot, weight[own], times.size)
+    total = _sums(event_slot, weight[own], times.size)
     tied = np.bincount(event_slot, minlength=times.size)
     slot = np.flatnonzero(tied)
     share = np.zeros(slot.size)
     if ties == "efron":
         number = tied[slot]
-        share = np.arange(own.size) - np.repeat(number.cumsum() - number, number)
+        share = np.arange(own.size) - np.repeat(number.cumsum() - number, number).astype(float)
         slot = np.repeat(slot, number)
         share, total = share / tied[slot], total / np.maximum(tied, 1)
     return RiskSets(
         weight, event, stratum, entered, left, late, own, event_slot, times, bounds, slot, share, total[slot]
     )
+
+
+def _sums(position: Integers, values: Floats, size: int) -> Floats:
+    sums: Floats = np.bincount(position, values, size).astype(float, copy=False)  # floats already; their type says not
+    return sums

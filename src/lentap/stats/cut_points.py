@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Bools, Floats, Integers, choice, normal_quantile, refuse
+from lentap.stats.arguments import Bools, Floats, Integers, choice, normal_quantile, real, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.proportions import proportion
 from lentap.stats.resampling import bootstrap_counts
@@ -75,7 +75,7 @@ def cut_point(
     """
     choice("rule", rule, RULES)
     normal_quantile(level)
-    if not 0 < target <= 1:
+    if not 0 < real(target) <= 1:
         refuse("target", target, "a sensitivity above 0 and no more than 1")
     curve = roc_curve(marker, disease, direction=direction)
     place = int(_chosen(curve.sensitivity[None], curve.specificity[None], rule, target)[0])
@@ -96,7 +96,7 @@ def cut_point(
         replicates=replicates,
         method=words,
     )
-    if replicates == 0:
+    if real(replicates) == 0:
         return found
     values, ill = marker_of(marker, disease, direction)
     optimism, places = [], []

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Bools, Floats, indicator, normal_quantile, numbers, refuse
+from lentap.stats.arguments import Bools, Floats, indicator, normal_quantile, numbers, real, refuse
 from lentap.stats.resampling import bootstrap_counts, percentile_limits
 
 ALL, NONE = "treat all", "treat none"
@@ -56,9 +56,9 @@ def decision_curve(
     event = indicator("outcome", outcome, len(models))
     if not event.any():
         refuse("outcome", "False in every row", "true in one row or more")
-    at = numbers("thresholds", thresholds, "probabilities strictly between 0 and 1")
-    if not ((at > 0) & (at < 1)).all():
-        refuse("thresholds", at[~((at > 0) & (at < 1))][0].item(), "probabilities strictly between 0 and 1")
+    at = numbers("thresholds", thresholds, "probabilities of 1e-9 or more, below 1")
+    if not ((at >= 1e-9) & (at < 1)).all():
+        refuse("thresholds", at[~((at >= 1e-9) & (at < 1))][0].item(), "probabilities of 1e-9 or more, below 1")
     gains = {ALL: _gain(np.ones(event.size), event, at), NONE: np.zeros((event.size, at.size))}
     for name in models.columns:
         if str(name) in gains:
@@ -67,7 +67,7 @@ def decision_curve(
     gain = np.hstack(list(gains.values()))
     benefit = _net_benefit(gain, np.ones((1, event.size)))[0]
     low, high = np.full((2, benefit.size), np.nan)
-    if replicates:
+    if real(replicates) != 0:
         blocks = bootstrap_counts(event.size, replicates, seed, level=level)
         low, high = percentile_limits(np.vstack([_net_benefit(gain, counts) for counts in blocks]), level)
     threshold = np.tile(at, len(gains))

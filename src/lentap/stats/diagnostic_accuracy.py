@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import isinf, nan
 
-from lentap.stats.arguments import refuse
+from lentap.stats.arguments import real, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.proportions import odds_ratio, proportion, risk_ratio
 
@@ -67,9 +67,9 @@ def diagnostic_accuracy(
         "true_negatives": true_negatives,
     }
     for argument, found in cells.items():
-        if not float(found).is_integer() or found < 0:
+        if not real(found).is_integer() or found < 0:
             refuse(argument, found, "a whole number of 0 or more")
-    if prevalence is not None and not 0 < prevalence < 1:
+    if prevalence is not None and not 0 < real(prevalence) < 1:
         refuse("prevalence", prevalence, "a number strictly between 0 and 1")
     tp, fn, fp, tn = (int(count) for count in cells.values())
     for argument, diseased in (("true_positives", tp + fn), ("true_negatives", fp + tn)):

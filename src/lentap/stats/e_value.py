@@ -5,7 +5,7 @@ from math import exp, inf, isnan, log, nan, sqrt
 
 import numpy as np
 
-from lentap.stats.arguments import choice, refuse
+from lentap.stats.arguments import choice, real, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.proportions import risk_ratio
 
@@ -54,7 +54,7 @@ def e_value(estimate: Estimate, *, measure: str = "risk-ratio", rare: bool | Non
     choice("measure", measure, MEASURES)
     if measure != "risk-ratio" and rare is None:
         refuse("rare", rare, f"true or false with a measure of {measure}")
-    if not null > 0 or null == inf:
+    if not real(null) > 0 or null == inf:
         refuse("null", null, "a finite ratio above 0")
     if estimate.value < 0 or estimate.low > estimate.value or estimate.high < estimate.value:
         refuse("estimate", (estimate.value, estimate.low, estimate.high), "a ratio of 0 or more, inside its limits")

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.special import exprel, gammainc
 from scipy.stats import norm
 
-from lentap.stats.arguments import Floats, refuse
+from lentap.stats.arguments import Floats, floats, real, refuse
 from lentap.stats.hazards import PiecewiseHazard
 from lentap.stats.sample_size import SampleSize, checked_power, on_side, one_sided_level, positive
 
@@ -73,10 +73,7 @@ def log_rank_power(
         A hazard ratio, number of events or ratio that is not above 0, an illegal level or an unknown alternative.
     """
     critical = norm.isf(one_sided_level(alpha, alternative))
-    ratios, counted = np.asarray(hazard_ratio, dtype=float), np.asarray(events, dtype=float)
-    for name, array in (("hazard_ratio", ratios), ("events", counted)):
-        if not ((array > 0) & (array < np.inf)).all():
-            refuse(name, array[~((array > 0) & (array < np.inf))].flat[0].item(), "finite numbers above 0")
+    ratios, counted = _positive("hazard_ratio", hazard_ratio), _positive("events", events)
     drift = np.log(ratios) * np.sqrt(counted * positive("ratio", ratio)) / (1 + ratio)
     match alternative:
         case "greater":
@@ -123,7 +120,7 @@ def event_probability(hazard: PiecewiseHazard, *, accrual: float, follow_up: flo
         A number is outside what is said above.
     """
     for name, number in (("accrual", accrual), ("follow_up", follow_up), ("dropout", dropout)):
-        if not 0 <= number < np.inf:
+        if not 0 <= real(number) < np.inf:
             refuse(name, number, "a finite number of 0 or more")
     cut = accrual + follow_up
     positive("accrual + follow_up", cut)
@@ -169,3 +166,10 @@ def survival_sample_size(
     )
     n0 = events / (ratio * treated + control)
     return SurvivalSampleSize(ratio * n0, n0, "Schoenfeld, uniform accrual", events, treated, control)
+
+
+def _positive(argument: str, values: ArrayLike) -> Floats:
+    array = floats(argument, values, "finite numbers above 0")
+    if not ((array > 0) & (array < np.inf)).all():
+        refuse(argument, array[~((array > 0) & (array < np.inf))].flat[0].item(), "finite numbers above 0")
+    return array

@@ -5,7 +5,7 @@ from typing import Unpack
 import pandas as pd
 
 from lentap.stats.adverse_event_records import TERMS, Which, arm_sizes, counted_events
-from lentap.stats.arguments import choice, columns, refuse
+from lentap.stats.arguments import choice, columns, numeric, refuse
 from lentap.stats.exposure import exposure_days, onset_days
 from lentap.stats.recurrent import MeanCumulativeCount, mean_cumulative_count
 
@@ -89,7 +89,7 @@ def time_to_resolution(
     days = exposure_days(subjects)
     columns("events", events, "AENDY")
     found = _observed(events, subjects, days, term, by, which)
-    ended = pd.to_numeric(found["AENDY"], errors="coerce")
+    ended = numeric("AENDY", found["AENDY"])
     resolved = found["AEOUT"].isin(RESOLVED) if "AEOUT" in found.columns else ended.notna()
     unknown = int((resolved & ended.isna()).sum())
     if unknown:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lentap.stats.adverse_event_records import TERMS, Which, counted_events
-from lentap.stats.adverse_events import by_term_and_arm, term_rows
-from lentap.stats.arguments import choice, columns, refuse
+from lentap.stats.adverse_events import beside_control, by_term_and_arm, term_rows
+from lentap.stats.arguments import choice, columns, numeric, refuse
 from lentap.stats.rates import (
     RATE_DIFFERENCE_METHODS,
     RATE_METHODS,
@@ -130,14 +130,9 @@ def compare_rates(
     """
     choice("method", method, RATE_DIFFERENCE_METHODS)
     choice("ratio_method", ratio_method, RATE_RATIO_METHODS)
-    columns("table", table, "term", "arm", "count", "person_years")
-    choice("control", control, sorted(table["arm"].astype(str).unique()))
-    four = ["count", "person_years"]
-    against = table.loc[table["arm"] == control, ["term", *four]]
-    pairs = table.loc[table["arm"] != control, ["term", "arm", *four]].merge(
-        against, on="term", how="left", suffixes=("", "_control"), validate="many_to_one"
-    )
-    cells = list(pairs[[*four, "count_control", "person_years_control"]].itertuples(index=False, name=None))
+    pairs = beside_control(table, control, "count", "person_years")
+    four = pairs[["count", "person_years", "count_control", "person_years_control"]]
+    cells = list(four.itertuples(index=False, name=None))
     per = [(count, years / PER_YEARS, count0, years0 / PER_YEARS) for count, years, count0, years0 in cells]
     differences = [rate_difference(*cell, level=level, method=method) for cell in per]
     ratios = [rate_ratio(*cell, level=level, method=ratio_method) for cell in cells]
@@ -155,7 +150,7 @@ def compare_rates(
 def exposure_days(subjects: pd.DataFrame) -> pd.Series:
     """Days of exposure by subject, checked."""
     columns("subjects", subjects, "USUBJID", "exposure")
-    days = pd.to_numeric(subjects["exposure"], errors="coerce")
+    days = numeric("exposure", subjects["exposure"])
     illegal = subjects.loc[~(np.isfinite(days) & (days > 0)), "exposure"]
     if len(illegal):
         refuse("exposure", illegal.iloc[0], "a finite number of days above 0 for every subject")
@@ -165,7 +160,7 @@ def exposure_days(subjects: pd.DataFrame) -> pd.Series:
 def onset_days(events: pd.DataFrame) -> pd.DataFrame:
     """Return the events, ASTDY a number in each of them."""
     columns("events", events, "ASTDY")
-    onset = pd.to_numeric(events["ASTDY"], errors="coerce")
+    onset = numeric("ASTDY", events["ASTDY"])
     if onset.isna().any():
         refuse("ASTDY", f"missing in {int(onset.isna().sum())} of the events that count", "a study day in every one")
     return events.assign(ASTDY=onset)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from lentap.stats.arguments import Floats, choice, numbers, refuse
+from lentap.stats.arguments import Floats, choice, numbers, real, refuse
 from lentap.stats.boundary_crossing import START, crossing_probabilities
 from lentap.stats.sample_size import checked_power
 
@@ -94,7 +94,7 @@ def spending_design(
     """
     choice("spending", spending, SPENDING)
     times, side = _checked(fractions, alpha, sided)
-    if not 0 < gamma < np.inf:
+    if not 0 < real(gamma) < np.inf:
         refuse("gamma", gamma, "a finite number above 0")
     match spending:
         case "obrien-fleming":
@@ -139,7 +139,7 @@ def classical_design(
     """
     choice("shape", shape, SHAPES)
     times, _ = _checked(fractions, alpha, sided)
-    if not 0 <= delta <= 0.5:
+    if not 0 <= real(delta) <= 0.5:
         refuse("delta", delta, "a number from 0 to 0.5")
     power = {"obrien-fleming": 0.0, "pocock": 0.5}.get(shape, delta) - 0.5
 
@@ -157,9 +157,9 @@ def _checked(fractions: ArrayLike, alpha: float, sided: int) -> tuple[Floats, fl
     times = numbers("fractions", fractions)
     if times[0] <= 0 or (np.diff(times) < 1e-4).any() or times[-1] != 1:
         refuse("fractions", times.tolist(), "numbers that rise from above 0 to 1, by steps of 0.0001 or more")
-    if sided not in (1, 2):
+    if real(sided) not in (1, 2):
         refuse("sided", sided, "1 or 2")
-    if not 0 < alpha < 0.5:
+    if not 0 < real(alpha) < 0.5:
         refuse("alpha", alpha, "a number strictly between 0 and 0.5, such as 0.05")
     return times, alpha / sided
 

@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Floats, numbers, refuse
+from lentap.stats.arguments import Floats, numbers, real, refuse
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,6 @@ def exponential(median: float) -> PiecewiseHazard:
     StatisticsError
         ``median`` is not a finite number above 0.
     """
-    if not 0 < median < float("inf"):
+    if not 0 < real(median) < float("inf"):
         refuse("median", median, "a finite number above 0")
     return PiecewiseHazard((log(2) / median,))

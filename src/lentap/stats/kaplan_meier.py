@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Bools, Floats, Integers, choice, normal_quantile, numbers, refuse
+from lentap.stats.arguments import Bools, Floats, Integers, choice, floats, normal_quantile, numbers, real, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.risk_sets import follow_up
 
@@ -63,7 +63,7 @@ class KaplanMeier:
 
     def at_risk_at(self, times: ArrayLike) -> Integers:
         """Subjects under observation just before each of ``times``, as R counts them."""
-        return np.append(self.at_risk, 0)[np.searchsorted(self.time, np.asarray(times, dtype=float))]
+        return np.append(self.at_risk, 0)[np.searchsorted(self.time, floats("times", times, "numbers"))]
 
     def events_by(self, times: ArrayLike) -> Integers:
         """Subjects with the event up to and including each of ``times``."""
@@ -80,7 +80,7 @@ class KaplanMeier:
         A limit of the curve that turns up again counts from its first crossing (R may take a later one). Not-a-number
         where the curve, or a limit, does not come down to 1 - p.
         """
-        if not 0 < p < 1:
+        if not 0 < real(p) < 1:
             refuse("p", p, "a number strictly between 0 and 1")
         value, low, high = (self._crossing(curve, 1 - p) for curve in (self.survival, self.low, self.high))
         return Estimate(value, low, high, self.level, self.method)
@@ -91,7 +91,7 @@ class KaplanMeier:
         return self.quantile(0.5)
 
     def _step(self, curve: Floats, times: ArrayLike) -> Floats:
-        times = np.asarray(times, dtype=float)
+        times = floats("times", times, "times of 0 or later")
         if not (times >= 0).all():
             refuse("times", times[~(times >= 0)][0].item(), "times of 0 or later")
         values = curve[np.searchsorted(self.time, times, side="right") - 1]
@@ -99,7 +99,7 @@ class KaplanMeier:
         return np.where(known, values, np.nan)
 
     def _total(self, count: Integers, times: ArrayLike) -> Integers:
-        position = np.searchsorted(self.time, np.asarray(times, dtype=float), side="right")
+        position = np.searchsorted(self.time, floats("times", times, "numbers"), side="right")
         return np.insert(np.cumsum(count), 0, 0)[position]
 
     def _crossing(self, curve: Floats, level: float) -> float:
@@ -148,12 +148,12 @@ def kaplan_meier(
     z = normal_quantile(level)
     time, event = follow_up(time, event)
     if weights is None:
-        choice("variance", variance or "greenwood", CURVE_VARIANCES)
+        choice("variance", "greenwood" if variance is None else variance, CURVE_VARIANCES)
         times, at_risk, events, censored = _counts(time, event)
         survival, log_variance = product_limit(at_risk, events)
         method = f"Kaplan-Meier, {interval} interval"
     else:
-        variance = choice("variance", variance or "robust", CURVE_VARIANCES)
+        variance = choice("variance", "robust" if variance is None else variance, CURVE_VARIANCES)
         time, event, weight = _weighted(time, event, weights)
         times, at_risk, events, censored = _counts(time, event)
         survival, log_variance = _weighted_product_limit(times, time, event, weight, variance)
@@ -208,13 +208,13 @@ def product_limit(at_risk: Integers | Floats, events: Integers | Floats) -> tupl
 
 
 def _weighted(time: Floats, event: Bools, weights: ArrayLike) -> tuple[Floats, Bools, Floats]:
-    legal = "numbers of 0 or more, one at least above 0"
+    legal = "0 or numbers from 1e-100 to 1e100, one at least above 0"
     weight = numbers("weights", weights, legal)
     if weight.size != time.size:
         refuse("weights", f"array of {weight.size}", f"as long as the other arguments ({time.size})")
-    if (weight < 0).any() or not weight.any():
-        refuse("weights", weight.min().item(), legal)
     counted = weight > 0
+    if (weight < 0).any() or not counted.any() or weight[counted].min() < 1e-100:
+        refuse("weights", (weight if weight.min() < 0 or not counted.any() else weight[counted]).min().item(), legal)
     return time[counted], event[counted], weight[counted]
 
 

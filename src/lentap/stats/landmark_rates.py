@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
-from lentap.stats.arguments import choice
+from lentap.stats.arguments import choice, real, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.kaplan_meier import kaplan_meier
 from lentap.stats.risk_sets import follow_up, two_arms
@@ -70,6 +70,8 @@ def compare_landmark_rates(
         As ``kaplan_meier``; an empty arm, a negative landmark or an unknown test.
     """
     choice("test", test, LANDMARK_TESTS)
+    if not 0 <= real(landmark) < np.inf:
+        refuse("landmark", landmark, "a finite number of 0 or more")
     time, event = follow_up(time, event)
     arm = two_arms(treated, time.size)
     curves = [kaplan_meier(time[one], event[one], level=level, interval=interval) for one in (arm, ~arm)]

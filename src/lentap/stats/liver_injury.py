@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lentap.stats.arguments import choice, columns, refuse
+from lentap.stats.arguments import choice, columns, numeric, real, refuse
 
 AMINOTRANSFERASES, BILIRUBIN = ("ALT", "AST"), "BILI"
 REFERENCES = ("upper limit", "baseline")
@@ -70,14 +70,14 @@ def liver_injury(
         ("bilirubin", 1, bilirubin),
         ("window", 0, window),
     ):
-        if not (np.isfinite(given) and given >= least):
+        if not (np.isfinite(real(given)) and given >= least):
             refuse(argument, given, f"a finite number of at least {least}")
     columns("subjects", subjects, "USUBJID", "arm")
     if subjects["USUBJID"].duplicated().any():
         refuse("subjects", subjects.loc[subjects["USUBJID"].duplicated(), "USUBJID"].iloc[0], "one row a subject")
     values = _multiples(labs, reference)
     later = values[values["ADY"] > 1]
-    peaks = later.pivot_table(index="USUBJID", columns="PARAMCD", values="of_limit", aggfunc="max")
+    peaks = later.pivot_table(index="USUBJID", columns="PARAMCD", values="of_limit", aggfunc="max", observed=True)
     enzymes = later[later["PARAMCD"] != BILIRUBIN]
     table = subjects[["USUBJID", "arm"]].reset_index(drop=True)
     for column, code in (("alt", "ALT"), ("ast", "AST"), ("bilirubin", BILIRUBIN)):
@@ -102,7 +102,7 @@ def _multiples(labs: pd.DataFrame, reference: str) -> pd.DataFrame:
     wanted = labs["PARAMCD"].isin([*AMINOTRANSFERASES, BILIRUBIN]) & labs["AVAL"].notna()
     values = labs.loc[wanted, ["USUBJID", "PARAMCD", "ADY", "AVAL", "ANRHI"]].copy()
     for name, legal in (("AVAL", "0 or more"), ("ANRHI", "above 0"), ("ADY", "a study day")):
-        numbers = pd.to_numeric(values[name], errors="coerce")
+        numbers = numeric(name, values[name])
         good = numbers.notna() if name == "ADY" else numbers >= 0 if name == "AVAL" else numbers > 0
         good &= ~np.isinf(numbers)
         if not good.all():
@@ -112,7 +112,7 @@ def _multiples(labs: pd.DataFrame, reference: str) -> pd.DataFrame:
     values["of_reference"] = values["of_limit"]
     if reference == "baseline":
         before = values[values["ADY"] <= 1].sort_values("ADY", kind="stable")
-        baseline = before.groupby(["USUBJID", "PARAMCD"])["of_limit"].last().rename("baseline")
+        baseline = before.groupby(["USUBJID", "PARAMCD"], observed=True)["of_limit"].last().rename("baseline")
         own = values.merge(baseline, how="left", on=["USUBJID", "PARAMCD"])["baseline"].to_numpy()
         values["of_reference"] /= np.fmax(own, 1.0)
     return values
@@ -134,6 +134,7 @@ def _first_pair(high: pd.DataFrame, yellow: pd.DataFrame, window: float, order: 
 
 def _days_since(table: pd.DataFrame, procedures: pd.DataFrame) -> pd.Series:
     columns("procedures", procedures, "USUBJID", "ASTDY")
+    procedures = procedures.assign(ASTDY=numeric("ASTDY", procedures["ASTDY"]))
     done = procedures if "PRCAT" not in procedures.columns else procedures[procedures["PRCAT"] == "TACE"]
     before = table[["USUBJID", "day"]].merge(done[["USUBJID", "ASTDY"]], on="USUBJID")
     since = (before["day"] - before["ASTDY"]).where(before["ASTDY"] <= before["day"])

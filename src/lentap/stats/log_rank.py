@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
-from lentap.stats.arguments import Bools, Floats, Integers, choice, labels, refuse
+from lentap.stats.arguments import Bools, Floats, Integers, choice, floats, labels, real, refuse
 from lentap.stats.normal_maximum import normal_maximum
 from lentap.stats.risk_sets import follow_up, groups, risk_table, two_arms
 
@@ -110,7 +110,7 @@ def tabulated_log_rank(
         # A product with those at risk elsewhere: exactly 0 where a group is alone.
         np.fill_diagonal(among, (at_risk * (n[:, None] - at_risk) * spread).sum(axis=0))
         variance = variance + among
-    statistic, df = _quadratic_form(excess, variance)
+    statistic, df = quadratic_form(excess, variance)
     return LogRank(
         statistic,
         df,
@@ -160,9 +160,13 @@ def max_combo(
         As ``log_rank``; an empty arm, no weights or the same twice, or an unknown alternative.
     """
     choice("alternative", alternative, ALTERNATIVES)
-    pairs = [_legal(*pair) for pair in weights]
+    legal = "one pair (rho, gamma) or more, each once"
+    table = floats("weights", weights, legal)
+    if table.shape[1:] != (2,):
+        refuse("weights", weights, legal)
+    pairs = [_legal(*pair) for pair in table.tolist()]
     if not pairs or len(set(pairs)) < len(pairs):
-        refuse("weights", weights, "one pair (rho, gamma) or more, each once")
+        refuse("weights", weights, legal)
     time, event = follow_up(time, event)
     arm = two_arms(treated, time.size)
     excess, covariance = np.zeros(len(pairs)), np.zeros((len(pairs), len(pairs)))
@@ -190,7 +194,7 @@ def max_combo(
 
 def _legal(rho: float, gamma: float) -> tuple[float, float]:
     for name, power in (("rho", rho), ("gamma", gamma)):
-        if not 0 <= power < np.inf:
+        if not 0 <= real(power) < np.inf:
             refuse(name, power, "a finite number of 0 or more")
     return float(rho), float(gamma)
 
@@ -221,7 +225,7 @@ def _spread(total: Floats, n: Floats) -> Floats:
     return total * (n - total) / (n**2 * np.maximum(n - 1, 1))
 
 
-def _quadratic_form(excess: Floats, variance: Floats) -> tuple[float, int]:
+def quadratic_form(excess: Floats, variance: Floats) -> tuple[float, int]:
     """Chi-squared statistic and its degrees of freedom, the rank of the variance: groups never compared add none."""
     seen = variance.diagonal() > 0
     if not seen.any():

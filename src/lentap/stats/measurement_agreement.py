@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from lentap.stats.arguments import choice, normal_quantile, numbers, refuse
+from lentap.stats.arguments import choice, floats, normal_quantile, numbers, real, refuse
 from lentap.stats.estimate import Estimate
 
 KINDS = {"agreement": "ICC(2,1)", "consistency": "ICC(3,1)"}
@@ -51,14 +51,10 @@ def intraclass_correlation(ratings: ArrayLike, *, kind: str = "agreement", level
     """
     choice("kind", kind, KINDS)
     normal_quantile(level)
-    try:
-        x = np.asarray(ratings, dtype=float)
-    except (TypeError, ValueError):
-        refuse("ratings", "not numeric", "an array of finite numbers, a row a subject")
+    x = floats("ratings", ratings, "an array of finite numbers, a row a subject")
     if x.ndim != 2 or min(x.shape) < 2:
         refuse("ratings", f"array of shape {x.shape}", "two subjects (rows) and two raters (columns) or more")
-    if not np.isfinite(x).all():
-        refuse("ratings", x[~np.isfinite(x)][0].item(), "finite numbers")
+    numbers("ratings", x.ravel())
     n, k = x.shape
     rows, columns = x.mean(axis=1), x.mean(axis=0)
     between = k * rows.var(ddof=1)
@@ -108,7 +104,7 @@ def limits_of_agreement(
     """
     choice("method", method, LIMIT_METHODS)
     normal_quantile(level)
-    if not 0 < share < 1:
+    if not 0 < real(share) < 1:
         refuse("share", share, "a number strictly between 0 and 1, such as 0.95")
     x, y = numbers("first", first), numbers("second", second)
     if x.size != y.size:
@@ -152,7 +148,7 @@ def _agreement_limits(
     free = sum(parts) ** 2 / (parts[0] ** 2 / (k - 1) + parts[1] ** 2 / ((n - 1) * (k - 1)))
     rest = k * raters + (k * n - k - n) * residual
     first, second = stats.f.ppf(tail, n - 1, free), stats.f.ppf(tail, free, n - 1)
-    with np.errstate(invalid="ignore"):  # hardly any degrees of freedom: quantiles are infinite
-        low = n * (between - first * residual) / (first * rest + n * between)
-        high = n * (second * between - residual) / (rest + n * second * between)
+    # The first is infinite where hardly any degrees of freedom are left, so it is divided by.
+    low = n * (between / first - residual) / (rest + n * between / first)
+    high = n * (second * between - residual) / (rest + n * second * between)
     return float(low), float(high)

@@ -6,12 +6,14 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.special import expit, logit
 
-from lentap.stats.arguments import Floats, choice, counts, normal_quantile, numbers, refuse
+from lentap.stats.arguments import Floats, choice, counts, floats, normal_quantile, numbers, real, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.proportions import DIFFERENCE_METHODS, risk_difference
 
 CONCLUSIONS = ("below", "undecided", "above")
+_MOST = 1_000_000  # more pairs than there is time for
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +141,10 @@ def delta_adjusted_differences(
     z = normal_quantile(level)
     _check_margin(margin)
     (events1, n1), (events0, n0) = counts(events1, n1, "1"), counts(events0, n0, "0")
-    deltas = [numbers(f"delta{arm}", np.atleast_1d(delta)) for arm, delta in (("1", delta1), ("0", delta0))]
+    deltas = [
+        numbers(name, np.atleast_1d(floats(name, delta, "finite numbers")))
+        for name, delta in (("delta1", delta1), ("delta0", delta0))
+    ]
     risk1, variance1 = _mixed_risk(events1, n1, _missing(missing1, "1"), deltas[0])
     risk0, variance0 = _mixed_risk(events0, n0, _missing(missing0, "0"), deltas[1])
     difference = np.subtract.outer(risk1, risk0).ravel()
@@ -154,22 +159,21 @@ def delta_adjusted_differences(
 
 def _mixed_risk(events: int, n: int, missing: int, delta: Floats) -> tuple[Floats, Floats]:
     """Risk of observed and missing together, and its variance; not-a-number where no observed risk is estimable."""
-    p, odds, share = events / n, np.exp(delta), missing / (n + missing)
-    mixed = 1 - p + odds * p
-    among = odds * p / mixed
-    slope = 1 - share + share * odds / mixed**2
+    p, share = events / n, missing / (n + missing)
+    among = expit(logit(p) + delta)
+    slope = 1 - share + share * among * (1 - among) / (p * (1 - p) if 0 < events < n else np.nan)
     variance = slope**2 * p * (1 - p) / n + (among - p) ** 2 * share * (1 - share) / (n + missing)
     return (1 - share) * p + share * among, np.where(0 < events < n, variance, np.nan)
 
 
 def _check_margin(margin: float) -> None:
-    if not -1 <= margin <= 1:
+    if not -1 <= real(margin) <= 1:
         refuse("margin", margin, "a difference from -1 to 1")
 
 
 def _missing(found: int, suffix: str) -> int:
-    if not float(found).is_integer() or found < 0:
-        refuse(f"missing{suffix}", found, "a whole number of 0 or more")
+    if not real(found).is_integer() or not 0 <= found <= _MOST:
+        refuse(f"missing{suffix}", found, f"a whole number from 0 to {_MOST}")
     return int(found)
 
 

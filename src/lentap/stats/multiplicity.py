@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from statsmodels.stats.multitest import multipletests
 
-from lentap.stats.arguments import Floats, choice, labels, refuse
+from lentap.stats.arguments import Floats, choice, floats, labels, real, refuse
 
 ADJUSTMENTS = {
     "bonferroni": "bonferroni",
@@ -100,7 +100,7 @@ def double_false_discovery(
     StatisticsError
         As ``adjust_p_values``; a test without a group, or an illegal rate.
     """
-    if not 0 < rate < 1:
+    if not 0 < real(rate) < 1:
         refuse("rate", rate, "a number strictly between 0 and 1, such as 0.1")
     given, missing = _p_values(p_values)
     names, code = labels("group", group, len(given))
@@ -117,10 +117,10 @@ def double_false_discovery(
 def _p_values(values: pd.Series | ArrayLike) -> tuple[pd.Series, tuple[str, ...]]:
     """Return the p-values as numbers, and the labels of those that are missing."""
     legal = "numbers from 0 to 1, at least one of them not missing"
-    try:
-        given: pd.Series = pd.Series(values, dtype=float, name="p_value")
-    except (TypeError, ValueError):
-        refuse("p_values", "not a list of numbers", legal)
+    array = floats("p_values", values, legal)
+    if array.ndim != 1:
+        refuse("p_values", f"array of shape {array.shape}", legal)
+    given = pd.Series(array, values.index if isinstance(values, pd.Series) else None, name="p_value")
     if given.isna().all():
         refuse("p_values", "empty or missing throughout", legal)
     illegal = given[given.notna() & ~given.between(0, 1)]

@@ -9,16 +9,17 @@ import numpy as np
 from scipy.integrate import simpson
 from scipy.stats import norm
 
-from lentap.stats.arguments import Bools, Floats, normal_quantile, refuse
+from lentap.stats.arguments import Bools, Floats, normal_quantile, real, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.hazards import PiecewiseHazard, exponential
 from lentap.stats.proportions import proportion
 from lentap.stats.replicates import TrialAnalyses, analyse_trials
+from lentap.stats.sample_size import positive
 from lentap.stats.trial_draws import draw_trials
 
 TRUTH = 100_000  # patients an arm of the trial whose analysis counts as the truth
-MEASURES = ("log hazard ratio", "survival difference", "restricted mean difference")
 Measure = Literal["log hazard ratio", "survival difference", "restricted mean difference"]
+MEASURES: tuple[Measure, ...] = ("log hazard ratio", "survival difference", "restricted mean difference")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Trial:
         """Of the treated and of the control."""
         control = exponential(self.control_median)
         (rate,) = control.rates
-        if not 0 < self.hazard_ratio < np.inf:
+        if not 0 < real(self.hazard_ratio) < np.inf:
             refuse("hazard_ratio", self.hazard_ratio, "a finite number above 0")
         if self.delay <= 0:
             return control.times(self.hazard_ratio), control
@@ -80,9 +81,10 @@ def operating_characteristics(
 ) -> OperatingCharacteristics:
     """Simulate trials, analyse each as a real one is analysed, and compare with the truth.
 
-    The truth is computed from the hazards where they give it. With a prognostic factor, and for the hazard ratio under
-    a delayed effect, it is what the same analysis gives in one trial of ``TRUTH`` patients an arm, allocated at random:
-    exact to about 0.006 on the log hazard ratio. Bias thus includes what non-random allocation does.
+    The truth is 0 without an effect, and computed from the hazards where they give it. With a prognostic factor, and
+    for the hazard ratio under a delayed effect, it is what the same analysis gives in one trial of ``TRUTH`` patients a
+    group, allocated at random: exact to about 0.006 on the log hazard ratio. Bias thus includes what non-random
+    allocation does.
 
     Parameters
     ----------
@@ -119,6 +121,8 @@ def operating_characteristics(
 
 def _truth(trial: Trial, seed: int, landmark: float, horizon: float) -> dict[Measure, float]:
     treated, control = trial.hazards
+    if trial.hazard_ratio == 1:
+        return dict.fromkeys(MEASURES, 0.0)
     fair = replace(trial, patients=2 * TRUTH, allocation=0.0)
     exact: dict[Measure, float] = {}
     if not trial.prognosis:
@@ -177,6 +181,6 @@ def _unknown() -> Estimate:
 
 def yearly_hazard(share: float, units_a_year: float) -> float:
     """Constant hazard per unit of time under which a share (0 to below 1) leaves within a year."""
-    if not 0 <= share < 1:
+    if not 0 <= real(share) < 1:
         refuse("share", share, "a number from 0 to below 1")
-    return -log(1 - share) / units_a_year
+    return -log(1 - share) / positive("units_a_year", units_a_year)

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Bools, Floats, choice, indicator, numbers, refuse
+from lentap.stats.arguments import Bools, Floats, choice, numbers, real, refuse
 from lentap.stats.covariates import design_matrix
 from lentap.stats.logistic import LogisticModel, logistic_regression
+from lentap.stats.risk_sets import two_arms
 
 ESTIMANDS = {
     "ate": "effect in all",
@@ -63,7 +64,7 @@ def propensity_model(covariates: pd.DataFrame, treated: ArrayLike) -> Propensity
         An arm is empty; a covariate has missing or infinite values, does not vary or is collinear with others;
         covariates separate the arms, completely or in part: the message names them.
     """
-    arm = indicator("treated", treated, len(covariates))
+    arm = two_arms(treated, numbers("treated", treated).size)
     regression = logistic_regression(design_matrix(covariates, arm.size), arm, argument="treated")
     return PropensityModel(arm, regression.fitted, regression)
 
@@ -95,7 +96,7 @@ def propensity_weights(
     choice("estimand", estimand, ESTIMANDS)
     if stabilised and estimand != "ate":
         refuse("stabilised", stabilised, 'false, unless estimand is "ate"')
-    if truncate is not None and not 0 < truncate < 0.5:
+    if truncate is not None and not 0 < real(truncate) < 0.5:
         refuse("truncate", truncate, "a number strictly between 0 and 0.5, such as 0.01, or none")
     arm, e = model.treated, model.score
     tilt, tilt_slope = _tilt(e, estimand)
@@ -129,6 +130,7 @@ def effective_sample_size(weights: ArrayLike) -> float:
         A weight is negative, missing or infinite, or none is positive.
     """
     found = checked_weights(weights)
+    found = found / found.max()
     return float(found.sum() ** 2 / (found**2).sum())
 
 

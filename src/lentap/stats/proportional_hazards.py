@@ -63,11 +63,13 @@ def proportional_hazards(model: CoxModel, *, transform: str = "km", by_column: b
         names, columns = list(model.names), [[place] for place in range(len(model.names))]
     information, first, second = (fitted.information(power) for power in (None, by_slot, by_slot**2))
 
+    least = 1e-12 * np.abs(second).max() + 1e-20 * np.abs(information).max() * np.square(of_rows[sets.dying]).max()
+
     def test(places: list[int]) -> tuple[float, int, float]:
         # The coefficients' own score is 0 at their maximum; what they explain of the trend is taken off its variance.
         cross = first[:, places]
         variance = second[np.ix_(places, places)] - cross.T @ np.linalg.solve(information, cross)
-        if np.linalg.eigvalsh(variance / np.abs(second).max())[0] < 1e-12:  # all events at once, or nearly
+        if np.linalg.eigvalsh(variance)[0] <= least:  # all events at once, or at fewer times than columns
             return np.nan, len(places), np.nan
         statistic = float(trend[places] @ np.linalg.solve(variance, trend[places]))
         return statistic, len(places), float(chi2.sf(statistic, len(places)))

@@ -4,7 +4,7 @@ from math import exp, inf, isfinite, nan, sqrt
 
 from scipy import optimize, stats
 
-from lentap.stats.arguments import choice, normal_quantile, refuse
+from lentap.stats.arguments import choice, normal_quantile, real, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.proportions import proportion
 
@@ -149,9 +149,9 @@ def rate_test(events1: int, time1: float, events0: int, time0: float) -> float:
 
 def _observed(events: int, person_time: float, suffix: str = "") -> tuple[int, float]:
     """Return the events and the person-time, checked."""
-    if not float(events).is_integer() or events < 0:
+    if not real(events).is_integer() or events < 0:
         refuse(f"events{suffix}", events, "a whole number of 0 or more")
-    if not (isfinite(person_time) and person_time > 0):
+    if not (isfinite(real(person_time)) and person_time > 0):
         refuse(f"time{suffix}" if suffix else "person_time", person_time, "a finite number above 0")
     return int(events), float(person_time)
 

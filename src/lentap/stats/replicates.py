@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from lentap.errors import ConvergenceError
-from lentap.stats.arguments import Bools, Floats, Integers, refuse
+from lentap.stats.arguments import Bools, Floats, Integers, real, refuse
 
 _PATIENTS_AT_ONCE = 2**18  # intermediate arrays stay in tens of megabytes
 _MOST_STEPS = 100
@@ -85,9 +85,9 @@ def analyse_trials(
         other than 0 or 1; a trial with an empty arm; an illegal landmark or horizon.
     """
     times, died, arm = _trials(time, event, treated)
-    if not 0 <= landmark < np.inf:
+    if not 0 <= real(landmark) < np.inf:
         refuse("landmark", landmark, "a finite number of 0 or more")
-    if not 0 < horizon < np.inf:
+    if not 0 < real(horizon) < np.inf:
         refuse("horizon", horizon, "a finite number above 0")
     rows = max(1, _PATIENTS_AT_ONCE // times.shape[1])
     parts = [

@@ -6,6 +6,7 @@ import numpy as np
 
 from lentap.stats.arguments import Floats, Integers, normal_quantile, refuse
 
+MOST_REPLICATES = 1_000_000  # more change no digit that is printed
 BLOCK = 4_000_000  # draws at once: replicates come in blocks, so that memory stays bounded
 
 
@@ -30,12 +31,15 @@ def bootstrap_counts(
     Raises
     ------
     StatisticsError
-        ``replicates`` is no whole number of at least 1, or too few for the level; ``seed`` is none of at least 0.
+        ``replicates`` is no whole number from 1 to ``MOST_REPLICATES``, or too few for the level; ``seed`` is negative
+        or no whole number.
     """
     fewest = 1 if level is None else least_replicates(level)
     for argument, found, least in (("replicates", replicates, fewest), ("seed", seed, 0)):
         if isinstance(found, bool) or not isinstance(found, int | np.integer) or found < least:
             refuse(argument, found, f"a whole number of at least {least}")
+    if replicates > MOST_REPLICATES:
+        refuse("replicates", replicates, f"a whole number of at most {MOST_REPLICATES}")
     generator = np.random.default_rng(seed)
     code = np.zeros(n, dtype=np.intp) if strata is None else strata
     members = [np.flatnonzero(code == stratum) for stratum in np.unique(code)]

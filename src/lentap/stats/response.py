@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lentap.stats.arguments import Floats, choice, columns, one_parameter, refuse
+from lentap.stats.arguments import Floats, choice, columns, numeric, one_parameter, real, refuse
 
 RESPONSES = ("CR", "PR", "SD", "PD", "NE")  # from best to worst
 OBJECTIVE_RESPONSE, DISEASE_CONTROL = ("CR", "PR"), ("CR", "PR", "SD")
@@ -36,7 +36,7 @@ class Confirmation:
         choice("after_complete", self.after_complete, AFTER_COMPLETE)
         for argument in ("days", "not_evaluable", "stable"):
             value = getattr(self, argument)
-            if not (np.isfinite(value) and value >= 0):
+            if not (np.isfinite(real(value)) and value >= 0):
                 refuse(argument, value, "a finite number of 0 or more")
 
 
@@ -128,7 +128,7 @@ def credited_responses(
         refuse("AVALC", illegal.iloc[0], f"one of {', '.join(RESPONSES)}")
     if visits["AVISITN"].isna().any():
         refuse("AVISITN", "missing in some rows", "a number in every row")
-    if not (np.isfinite(stable_days) and stable_days >= 0):
+    if not (np.isfinite(real(stable_days)) and stable_days >= 0):
         refuse("stable_days", stable_days, "a finite number of 0 or more")
     ordered = visits.sort_values(["USUBJID", "AVISITN"], kind="stable").assign(credited=visits["AVALC"])
     days = study_days(ordered) if confirmation is not None or stable_days > 0 else None
@@ -145,7 +145,7 @@ def credited_responses(
 def study_days(ordered: pd.DataFrame) -> pd.Series:
     """Study day of each assessment, checked to rise with the visits of a subject."""
     columns("visits", ordered, "ADY")
-    days = pd.to_numeric(ordered["ADY"], errors="coerce")
+    days = numeric("ADY", ordered["ADY"])
     if not np.isfinite(days).all():
         refuse("ADY", "missing in some rows", "a study day in every row")
     falls = days.groupby(ordered["USUBJID"]).diff() < 0

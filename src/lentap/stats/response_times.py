@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from lentap.stats.arguments import columns, refuse
+from lentap.stats.arguments import columns, numeric, refuse
 from lentap.stats.response import OBJECTIVE_RESPONSE, Confirmation, credited_responses, study_days
 
 
@@ -33,7 +33,7 @@ def depth_of_response(visits: pd.DataFrame, subjects: Iterable[str] | None = Non
         As ``best_overall_response``; a change below -100.
     """
     columns("visits", visits, "change")
-    change = pd.to_numeric(visits["change"], errors="coerce")
+    change = numeric("change", visits["change"])
     if (change < -100).any():
         refuse("change", change[change < -100].iloc[0].item(), "per cent, -100 or more")
     until = credited_responses(visits.assign(change=change))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.stats.arguments import Bools, Floats, Integers, refuse
+from lentap.stats.arguments import Bools, Floats, Integers, real, refuse
 from lentap.stats.covariates import design_matrix, refuse_collinear
 from lentap.stats.estimate import Estimate
 from lentap.stats.kaplan_meier import KaplanMeier, kaplan_meier
@@ -68,7 +68,7 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, *, horizon: float, level:
     """
     curve = kaplan_meier(time, event, level=level)
     legal = float(curve.time[-1]) if curve.survival[-1] > 0 else np.inf
-    if not 0 < horizon <= legal or not np.isfinite(horizon):
+    if not 0 < real(horizon) <= legal or not np.isfinite(horizon):
         refuse("horizon", horizon, "a finite number above 0" if np.isinf(legal) else f"above 0, at most {legal:g}")
     value, error = _area(curve, horizon)
     method = f"restricted mean survival to {horizon:g}, Wald"
@@ -190,15 +190,20 @@ def adjusted_restricted_mean_difference(
     coefficients = np.linalg.lstsq(matrix * root, reached * root[:, 0], rcond=None)[0]
     score = matrix * (weight * (reached - matrix @ coefficients))[:, None]
     influence = np.vstack([_influence(score[one], reached[one], known[one]) for one in (arm, ~arm)])
-    bread = np.linalg.inv(matrix.T @ matrix)
-    variance = bread @ (influence.T @ influence) @ bread
-    method = f"difference of restricted mean survival to {horizon:g}, regression weighted for censoring"
-    return wald_estimate(float(coefficients[1]), float(np.sqrt(variance[1, 1])), method, level=level, unknown=_UNKNOWN)
+    moves = influence @ np.linalg.inv(matrix.T @ matrix)[:, 1]  # of the coefficient of treatment, by each subject
+    error = float(np.linalg.norm(moves))
+    return wald_estimate(
+        float(coefficients[1]),
+        error if error > 1e-9 * horizon else 0.0,
+        f"difference of restricted mean survival to {horizon:g}, regression weighted for censoring",
+        level=level,
+        unknown="treatment and covariates leave no variation of the time to the horizon",
+    )
 
 
 def _legal_horizon(time: Floats, event: Bools, arm: Bools, horizon: float) -> None:
     longest = longest_horizon(time, event, arm)
-    if not 0 < horizon <= longest:
+    if not 0 < real(horizon) <= longest:
         refuse("horizon", horizon, f"above 0, at most {longest:g}, to which both arms are followed")
 
 

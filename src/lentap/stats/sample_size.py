@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from lentap.stats.arguments import Floats, choice, counts, refuse
+from lentap.stats.arguments import Floats, choice, counts, floats, real, refuse
 from lentap.stats.exact_power import EXACT_TESTS, exact_power
 
 NORMAL_TESTS = ("pooled", "unpooled")
@@ -106,7 +106,7 @@ def proportions_sample_size(
     choice("method", method, NORMAL_TESTS)
     z = norm.isf(one_sided_level(alpha, alternative)) + norm.isf(1 - checked_power(power, alpha))
     for name, p in (("p1", p1), ("p0", p0)):
-        if not 0 < p < 1:
+        if not 0 < real(p) < 1:
             refuse(name, p, "a number strictly between 0 and 1")
     if not on_side(p1 - p0, alternative):
         refuse("p1", p1, f"a number other than p0 ({p0}), on the side of the alternative ({alternative})")
@@ -141,7 +141,7 @@ def detectable_difference(
     """
     choice("alternative", alternative, ALTERNATIVES[1:])
     checked_power(power, alpha)
-    if not 0 < p0 < 1:
+    if not 0 < real(p0) < 1:
         refuse("p0", p0, "a number strictly between 0 and 1")
 
     def short(p1: float) -> float:
@@ -157,14 +157,14 @@ def detectable_difference(
 def one_sided_level(alpha: float, alternative: str) -> float:
     """Return the level on each side that is tested."""
     choice("alternative", alternative, ALTERNATIVES)
-    if not 0 < alpha < 0.5:
+    if not 0 < real(alpha) < 0.5:
         refuse("alpha", alpha, "a number strictly between 0 and 0.5, such as 0.05")
     return alpha / 2 if alternative == "two-sided" else alpha
 
 
 def checked_power(power: float, alpha: float) -> float:
     """Return ``power`` if it is one a design can aim at."""
-    if not alpha < power < 1:
+    if not real(alpha) < real(power) < 1:
         refuse("power", power, f"a number strictly between alpha ({alpha}) and 1, such as 0.8")
     return power
 
@@ -176,13 +176,13 @@ def on_side(effect: float, alternative: str) -> bool:
 
 def positive(argument: str, value: float) -> float:
     """Return ``value`` if it is a finite number above 0."""
-    if not 0 < value < np.inf:
+    if not 0 < real(value) < np.inf:
         refuse(argument, value, "a finite number above 0")
     return value
 
 
 def _proportions(argument: str, values: ArrayLike) -> Floats:
-    array = np.asarray(values, dtype=float)
+    array = floats(argument, values, "numbers from 0 to 1")
     if not ((array >= 0) & (array <= 1)).all():
         refuse(argument, array[~((array >= 0) & (array <= 1))].flat[0].item(), "numbers from 0 to 1")
     return array

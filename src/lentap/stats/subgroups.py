@@ -152,8 +152,8 @@ def effects_and_errors(effects: ArrayLike, errors: ArrayLike) -> tuple[Floats, F
         refuse("effects", f"array of {effect.size}", "two effects or more")
     if error.size != effect.size:
         refuse("errors", f"array of {error.size}", f"as long as effects ({effect.size})")
-    if (error <= 0).any():
-        refuse("errors", error[error <= 0][0].item(), "finite standard errors above 0")
+    if (error < 1e-50).any():  # the squares of smaller ones have no reciprocal
+        refuse("errors", error[error < 1e-50][0].item(), "finite standard errors above 0, of 1e-50 or more")
     return effect, error
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from lentap.stats.arguments import choice, indicator, normal_quantile, refuse
+from lentap.stats.arguments import choice, normal_quantile
 from lentap.stats.estimate import Estimate
 from lentap.stats.kaplan_meier import CURVE_INTERVALS, KaplanMeier, kaplan_meier
 from lentap.stats.log_rank import LogRank, log_rank
 from lentap.stats.partial_likelihood import comparable, efron
-from lentap.stats.risk_sets import follow_up, groups, risk_table
+from lentap.stats.risk_sets import follow_up, groups, risk_table, two_arms
 
 __all__ = [
     "CURVE_INTERVALS",
@@ -67,9 +67,8 @@ def cox_hazard_ratio(time: ArrayLike, event: ArrayLike, treated: ArrayLike, *, l
     StatisticsError
         As ``kaplan_meier``; one arm is empty.
     """
-    arm = indicator("treated", treated, np.asarray(time).size)
-    if arm.all() or not arm.any():
-        refuse("treated", f"{bool(arm[0])} in every row", "true for one arm and false for the other")
+    time, event = follow_up(time, event)
+    arm = two_arms(treated, time.size)
     return cox_hazard_ratios(time, event, np.where(arm, "treated", "control"), "control", level=level)["treated"]
 
 

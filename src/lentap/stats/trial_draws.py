@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lentap.stats.arguments import Bools, Floats, refuse
+from lentap.stats.arguments import Bools, Floats, real, refuse
 from lentap.stats.hazards import PiecewiseHazard
 
 _PATIENTS_AT_ONCE = 2**18  # what is drawn at once stays in tens of megabytes
@@ -68,13 +68,13 @@ def draw_trials(
         A number is outside what is said above, or not finite.
     """
     for name, count in (("trials", trials), ("n1", n1), ("n0", n0)):
-        if not float(count).is_integer() or count < 1:
+        if not real(count).is_integer() or count < 1:
             refuse(name, count, "a whole number of at least 1")
     for name, number in (("accrual", accrual), ("dropout", dropout), ("follow_up", follow_up)):
-        if not 0 <= number < np.inf or (name == "follow_up" and number == 0):
+        if not 0 <= real(number) < np.inf or (name == "follow_up" and number == 0):
             refuse(name, number, f"a finite number {'above 0' if name == 'follow_up' else 'of 0 or more'}")
     for name, number in (("prognosis", prognosis), ("allocation", allocation)):
-        if not np.isfinite(number):
+        if not np.isfinite(real(number)):
             refuse(name, number, "a finite number")
     shape = int(trials), int(n1 + n0)
     drawn = Trials(np.empty(shape), np.empty(shape, bool), np.empty(shape, bool), np.empty(shape))

@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 from scipy.stats import binom
 
-from lentap.stats.arguments import Floats, refuse
+from lentap.stats.arguments import Floats, real, refuse
 from lentap.stats.sample_size import checked_power
 
 _MOST_PATIENTS = 500  # no phase II trial is larger, and the search would take minutes
@@ -96,9 +96,9 @@ def two_stage_designs(p0: float, p1: float, *, alpha: float = 0.05, power: float
         A number outside what is said above, or rates so near that more than 500 patients would be needed.
     """
     _rate("p0", p0)
-    if not p0 < p1 < 1:
+    if not real(p0) < real(p1) < 1:
         refuse("p1", p1, f"a number strictly between p0 ({p0}) and 1")
-    if not 0 < alpha < 1:
+    if not 0 < real(alpha) < 1:
         refuse("alpha", alpha, "a number strictly between 0 and 1, such as 0.05")
     checked_power(power, alpha)
     better = _frontier(p0, p1, alpha, 1 - power)
@@ -175,6 +175,6 @@ def _indifferent(smaller: TwoStageDesign, larger: TwoStageDesign) -> float:
 
 
 def _rate(argument: str, p: float) -> float:
-    if not 0 < p < 1:
+    if not 0 < real(p) < 1:
         refuse(argument, p, "a number strictly between 0 and 1")
     return p

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lentap.stats.arguments import choice, columns, refuse
+from lentap.stats.arguments import choice, columns, numeric, real, refuse
 
 DIAMETERS = {"RECIST 1.1": "diameter", "mRECIST": "viable_diameter"}
 LEAST_INCREASE = {"RECIST 1.1": 5.0, "mRECIST": 0.0}  # of the sum of diameters, mm
@@ -64,7 +64,7 @@ def visit_response(
     """
     column = DIAMETERS[choice("criterion", criterion, DIAMETERS)]
     least = LEAST_INCREASE[criterion] if least_increase is None else least_increase
-    if not (np.isfinite(least) and least >= 0):
+    if not (np.isfinite(real(least)) and least >= 0):
         refuse("least_increase", least, "a finite number of mm, 0 or more")
     lesions = _lesions(targets, column, baseline)
     table = _sums(lesions, _visits(lesions, findings, baseline), baseline)
@@ -106,7 +106,7 @@ def _lesions(targets: pd.DataFrame, column: str, baseline: float) -> pd.DataFram
     if targets["TRLNKID"].isna().any():
         refuse("TRLNKID", "missing in some rows", "a lesion in every row")
     lesions = targets[["USUBJID", "TRLNKID"]].assign(AVISITN=_visit_numbers(targets))
-    lesions["mm"] = pd.to_numeric(targets[column], errors="coerce")
+    lesions["mm"] = numeric(column, targets[column])
     lesions["nodal"] = targets["nodal"].eq(True) if "nodal" in targets.columns else False
     wrong = (lesions["mm"] < 0) | np.isinf(lesions["mm"])
     if wrong.any():
@@ -160,7 +160,7 @@ def _sums(lesions: pd.DataFrame, visits: pd.DataFrame, baseline: float) -> pd.Da
 
 
 def _visit_numbers(table: pd.DataFrame) -> pd.Series:
-    visits = pd.to_numeric(table["AVISITN"], errors="coerce").astype(float)
+    visits = numeric("AVISITN", table["AVISITN"])
     if not np.isfinite(visits).all():
         refuse("AVISITN", "missing in some rows", "a number in every row")
     return visits

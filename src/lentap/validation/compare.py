@@ -63,8 +63,20 @@ class Comparison:
         return 0.0 if same else self.ours - self.theirs
 
     @property
+    def tolerance(self) -> float:
+        return self.reference.tolerance(self.theirs)
+
+    @property
+    def strain(self) -> float:
+        """The difference as a share of what it may be; infinite where only one side is estimable."""
+        if self.difference == 0:
+            return 0.0
+        share = abs(self.difference) / self.tolerance
+        return math.inf if math.isnan(share) else share
+
+    @property
     def agrees(self) -> bool:
-        return self.difference == 0 or abs(self.difference) <= self.reference.tolerance(self.theirs)
+        return self.strain <= 1
 
 
 def compare(reference: Reference) -> list[Comparison]:
@@ -88,7 +100,7 @@ def compare(reference: Reference) -> list[Comparison]:
 
 
 def validation_table() -> pd.DataFrame:
-    """Every comparison in a row: family, quantity, part, ours, reference, difference, agrees, source, code and note.
+    """Every part of every answer in a row: family, id, quantity, part, ours, reference, difference, strain and so on.
 
     Of an answer that is a list only the number furthest off is listed, with how many there are in ``of``.
     """
@@ -98,16 +110,18 @@ def validation_table() -> pd.DataFrame:
         for comparison in compare(reference):
             by_part.setdefault(comparison.part.partition("[")[0], []).append(comparison)
         for part, comparisons in by_part.items():
-            worst = max(comparisons, key=lambda one: (not one.agrees, abs(one.difference)))
+            worst = max(comparisons, key=lambda one: one.strain)
             rows.append(
                 {
                     "family": reference.family,
+                    "id": reference.name,
                     "quantity": reference.quantity,
                     "part": part,
                     "of": len(comparisons),
                     "ours": worst.ours,
                     "reference": worst.theirs,
                     "difference": worst.difference,
+                    "strain": worst.strain,
                     "agrees": all(one.agrees for one in comparisons),
                     "decimals": reference.decimals,
                     "source": reference.source,

@@ -17,6 +17,7 @@ from lentap.stats.event_driven import (
 )
 from lentap.stats.group_sequential import classical_design, spending_design
 from lentap.stats.hazards import PiecewiseHazard
+from lentap.stats.prediction import predicted_counts
 from lentap.stats.replicates import analyse_trials
 from lentap.stats.sample_size import detectable_difference, proportions_power, proportions_sample_size
 from lentap.stats.two_stage import TwoStageDesign, two_stage_designs
@@ -27,6 +28,11 @@ Numbers = Sequence[float]
 
 def _valued(call: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
     return lambda **inputs: {"value": call(**inputs)}
+
+
+def _predicted_counts(**inputs: Any) -> dict[str, Any]:
+    found = predicted_counts(**inputs)
+    return {"probabilities": found.probabilities, "thirteen_or_more": found.at_least(13)}
 
 
 def _hazard(rates: float | Numbers, starts: float | Numbers) -> PiecewiseHazard:
@@ -130,6 +136,7 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "proportions_sample_size": proportions_sample_size,
     "proportions_power": _valued(proportions_power),
     "detectable_difference": _valued(detectable_difference),
+    "predicted_counts": _predicted_counts,
     "required_events": _valued(required_events),
     "log_rank_power": _valued(log_rank_power),
     "detectable_hazard_ratio": _valued(detectable_hazard_ratio),

@@ -1,6 +1,98 @@
 """Timing: the calls its references name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-CALLS: Mapping[str, Callable[..., Any]] = {}
+import numpy as np
+
+from lentap.stats.immortal_time import immortal_time_bias
+from lentap.stats.kaplan_meier import KaplanMeier
+from lentap.stats.landmark import landmark_analysis
+from lentap.stats.log_rank import LogRank
+from lentap.stats.status_change import split_follow_up
+from lentap.stats.survival import HazardRatio
+from lentap.stats.timing import mantel_byar, simon_makuch, time_varying_hazard_ratio
+from lentap.validation import datasets
+
+Data = Mapping[str, Sequence[float | None]]
+
+
+def _columns(data: Data | None) -> dict[str, Any]:
+    """Time, event and change of some subjects or, where there are none, of the Stanford heart transplants."""
+    if data is not None:
+        return {name: np.array(values, dtype=float) for name, values in data.items()}
+    subjects = datasets.heart().groupby("id")
+    first = datasets.heart().query("transplant == 1").groupby("id")["start"].min()
+    return {
+        "time": subjects["stop"].max(),
+        "event": subjects["event"].max(),
+        "change": first.reindex(list(subjects.groups)),
+    }
+
+
+def split(data: Data | None = None, **options: Any) -> dict[str, Any]:
+    """Rows of the split follow-up, in the order of subjects."""
+    found = split_follow_up(**_columns(data), **options)
+    rows = found.rows
+    return {str(name): values.astype(float) for name, values in rows.items()} | {
+        "n": found.n,
+        "moved": found.changed,
+        "at_the_end": found.at_the_end,
+        "too_late": found.too_late,
+    }
+
+
+def two_groups(data: Data | None = None, **options: Any) -> LogRank:
+    """Mantel-Byar test."""
+    return mantel_byar(**_columns(data), **options)
+
+
+def time_varying(data: Data | None = None, covariates: Sequence[str] | None = None, **options: Any) -> HazardRatio:
+    """Hazard ratio of a time-varying status, adjusted for covariates of the heart data."""
+    columns = None
+    if covariates:
+        columns = datasets.heart().groupby("id")[list(covariates)].first().reset_index(drop=True)
+    return time_varying_hazard_ratio(**_columns(data), covariates=columns, **options)
+
+
+def _curve(curve: KaplanMeier, times: Sequence[float]) -> dict[str, Any]:
+    rates = curve.rates(times)
+    return {str(name): values for name, values in rates.items()} | {"median": asdict(curve.median), "n": curve.n}
+
+
+def curves(times: Sequence[float], data: Data | None = None, **options: Any) -> dict[str, Any]:
+    """Simon-Makuch curves at some times, with their medians."""
+    found = simon_makuch(**_columns(data), **options)
+    return {
+        "unchanged": _curve(found.unchanged, times),
+        "changed": _curve(found.changed, times),
+        "excluded": found.excluded,
+    }
+
+
+def landmark(times: Sequence[float], landmark: float, data: Data | None = None, **options: Any) -> dict[str, Any]:
+    """Landmark analysis, its curves at some times."""
+    found = landmark_analysis(**_columns(data), landmark=landmark, **options)
+    return {name: _curve(curve, times) for name, curve in found.curves.items()} | {
+        "log_rank": found.log_rank,
+        "hazard_ratio": found.hazard_ratio,
+        "excluded_events": found.excluded_events,
+        "excluded_censored": found.excluded_censored,
+        "changed_later": found.changed_later,
+    }
+
+
+def immortal_time(data: Data | None = None, **options: Any) -> Any:
+    """Naive and time-varying hazard ratio, and their ratio."""
+    return immortal_time_bias(**_columns(data), **options)
+
+
+CALLS: Mapping[str, Callable[..., Any]] = {
+    "split_follow_up": split,
+    "mantel_byar": two_groups,
+    "time_varying_hazard_ratio": time_varying,
+    "simon_makuch": curves,
+    "landmark_analysis": landmark,
+    "immortal_time_bias": immortal_time,
+}
