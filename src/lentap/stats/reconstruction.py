@@ -86,9 +86,10 @@ def reconstruct(curve: DigitisedCurve) -> Reconstruction:
         chain, wider = _chain(curve, steps, wider.noise), _filtered(curve, steps, 2 * wider.noise)
     events, left = chain.given(chain.likeliest).expected()
     made = _of_history(curve, steps, chain, *_placed(curve, steps, events, left))
-    if made.fit.rmse > curve.tolerance:  # the mean of unlike histories may resemble none of them
+    if made.fit.rmse > 0.5 / curve.n:  # the mean of unlike histories may resemble none of them
         histories = zip(*chain.draw(np.random.default_rng(0), _HISTORIES), strict=True)
-        made = min((_of_history(curve, steps, chain, *one) for one in histories), key=lambda arm: arm.fit.rmse)
+        drawn = (_of_history(curve, steps, chain, *one) for one in histories)
+        made = min([made, *drawn], key=lambda arm: arm.fit.rmse)
     if made.fit.rmse > curve.tolerance:
         found = f"at odds with the curve, by {made.fit.rmse:.2g} on average"
         argument = "at_risk" if curve.has_table else "n" if curve.events is None else "events"
