@@ -13,7 +13,7 @@ from lentap.book.build import Request, build
 from lentap.book.project import Project
 from tests.adam.builders import write_trial
 
-# An example is not wrong because the machine is busy; the gate asks the same examples of everybody, a developer new ones.
+# An example is not wrong because the machine is busy. The gate asks the same examples every time, a developer new ones.
 settings.register_profile("unhurried", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("unhurried")
 
