@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ def overlay(found: Reconstructed, *, name: str = "reconstruction") -> Figure:
                 x=one.curve.time.round(4).tolist(),
                 y=(100 * one.curve.read).round(3).tolist(),
                 mode="markers",
-                marker={"color": style.colour, "symbol": f"{style.symbol}-open", "size": 7, "opacity": 0.45},
+                marker={"color": style.colour, "symbol": f"{style.symbol}-open", "size": 6, "opacity": 0.5},
                 name=f"{plain(arm)}: readings ({one.curve.time.size})",
                 hovertemplate=f"<b>{plain(arm)}</b><br>%{{x:.2f}} {found.curves.unit}: %{{y:.1f}}%<extra></extra>",
                 meta=DATA,
@@ -96,8 +97,16 @@ def _alt(found: Reconstructed) -> str:
 def residuals(found: Reconstructed, *, name: str = "residuals") -> Figure:
     """What the curve above hides: reconstruction minus reading at every reading, in points."""
     lines = [
-        Curve(arm, one.curve.time.round(3).tolist(), (100 * one.fit.error).round(4).tolist(), styles(found)[arm])
-        for arm, one in found.arms.items()
+        Curve(
+            arm,
+            one.curve.time.round(3).tolist(),
+            (100 * one.fit.error).round(4).tolist(),
+            replace(style, symbol=f"{style.symbol}-open"),
+            markers=True,
+            joined=False,
+        )
+        for arm, style in styles(found).items()
+        for one in [found.arms[arm]]
     ]
     return curves(
         lines,
@@ -126,7 +135,7 @@ def ratios(found: Reconstructed, *, name: str = "hazard-ratio-errors") -> Figure
         if arm in found.original:
             truth = found.original[arm]
             error = math.log(truth.high / truth.low) / (2 * normal_quantile(truth.level))
-            rows.append(_row("Original data of the simulated trial", truth, _log_error(error), group, NEUTRAL_STYLE))
+            rows.append(_row("Original data", truth, _log_error(error), group, NEUTRAL_STYLE))
     return forest(
         rows,
         name=name,
@@ -134,9 +143,9 @@ def ratios(found: Reconstructed, *, name: str = "hazard-ratio-errors") -> Figure
         what="Hazard ratio of the reconstructed patients with the interval of each error alone and of both.",
         source=found.curves.source,
         reference=1.0,
-        sides=("fewer events per time", "more events per time"),
+        sides=("slower rate of events", "faster rate of events"),
         ratio=True,
-        decimals=2,
+        decimals=3,
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import shlex
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from lentap.adam import as_yaml
 from lentap.errors import DataError
 from lentap.folders import OURS, make_folder
-from lentap.show.format import NOT_REACHED, escaped, interval, listed, number
+from lentap.show.format import NOT_REACHED, escaped, interval, listed, number, ratio
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.reconstruction import survival_at
 from lentap.show.record.reconstruction import Reconstructed
@@ -70,13 +71,14 @@ def _beside(found: Reconstructed, arm: str) -> str:
 
 
 def _ratio_point(found: Reconstructed, arm: str) -> str:
-    ratio, result = found.ratios[arm], found.hazard_ratios[arm]
+    errors, result = found.ratios[arm], found.hazard_ratios[arm]
     both = f"Hazard ratio of {escaped(arm)} over {escaped(found.curves.control)}"
     if result.estimate is None:
         return f"{both}: not estimable from these events."
     words = (
         f"{both}: {with_interval(result)}. The standard error of its logarithm is "
-        f"{number(ratio.sampling_error, 3)} from sampling patients and {number(ratio.reconstruction_error, 3)} from reconstructing them"
+        f"{number(errors.sampling_error, 3)} from sampling patients and {number(errors.reconstruction_error, 3)} from "
+        "reconstructing them"
     )
     match side(result):
         case "above":
@@ -98,7 +100,7 @@ def fit_table(found: Reconstructed, *, name: str = "fit") -> Table:
     """A column an arm: what went in, what was mended, and how the reconstruction agrees with it."""
     columns = {}
     for arm, one in found.arms.items():
-        fit, mended = one.fit, one.curve.cleaning
+        fit, mended, median = one.fit, one.curve.cleaning, found.made[arm].median
         published = "not given" if fit.events_published is None else str(fit.events_published)
         columns[arm] = {
             "Patients": str(one.curve.n),
@@ -114,23 +116,24 @@ def fit_table(found: Reconstructed, *, name: str = "fit") -> Table:
             "Largest difference from them (patients)": str(int(fit.at_risk["difference"].abs().max())),
             "Events given": published,
             "Events reconstructed": str(fit.events),
-            f"Median ({found.curves.unit})": _estimate(found.made[arm].median, 1, absent=NOT_REACHED),
+            f"Median ({found.curves.unit})": _time(median.value),
+            "Its lower limit": _time(median.low),
+            "Its upper limit": _time(median.high),
         }
     frame = pd.DataFrame(columns).rename_axis("").reset_index()
     return Table(frame, name, "The reconstruction beside what it was made from", (found.curves.source,))
 
 
 def at_risk_table(found: Reconstructed, *, name: str = "at-risk") -> Table:
-    """Numbers at risk at the printed times: given and reconstructed, by arm."""
-    heading = f"Time ({found.curves.unit})"
-    parts = []
-    for arm, one in found.arms.items():
-        table = one.fit.at_risk.set_index("time")
-        parts.append(table.rename(columns={"published": f"{arm}: given", "reconstructed": f"{arm}: reconstructed"}))
-    whole = pd.concat([part.drop(columns="difference") for part in parts], axis=1).sort_index()
-    frame = whole.map(lambda count: "" if pd.isna(count) else f"{count:.0f}")
-    frame.insert(0, heading, [f"{time:g}" for time in whole.index])
-    return Table(frame, name, "Numbers at risk", (found.curves.source,))
+    """Numbers at risk at the printed times, given and reconstructed, by arm."""
+    columns = {
+        arm: table["published"].map("{:.0f} / ".format) + table["reconstructed"].map("{:.0f}".format)
+        for arm, one in found.arms.items()
+        for table in [one.fit.at_risk.set_index("time")]
+    }
+    whole = pd.DataFrame(columns).sort_index().fillna("")
+    whole.insert(0, f"Time ({found.curves.unit})", [f"{time:g}" for time in whole.index])
+    return Table(whole, name, "Numbers at risk: given / reconstructed", (found.curves.source,))
 
 
 def truth_table(found: Reconstructed, *, name: str = "truth") -> Table | Prose:
@@ -149,7 +152,7 @@ def truth_table(found: Reconstructed, *, name: str = "truth") -> Table | Prose:
         for arm, true in found.true.items()
     ]
     for arm, curve in found.true.items():
-        words = [_estimate(one.median, 1, absent=NOT_REACHED) for one in (curve, found.made[arm])]
+        words = [_time(one.median.value) for one in (curve, found.made[arm])]
         rows.append({"": f"Median, {arm} ({found.curves.unit})", "Original": words[0], "Reconstructed": words[1]})
     for one in survival_at(found).to_dict("records"):
         label = f"Event-free at {one['time']:g} {found.curves.unit}, {one['arm']} (%)"
@@ -241,5 +244,9 @@ def _points(share: float) -> str:
     return number(100 * share, 2)
 
 
-def _estimate(found: Estimate, decimals: int = 2, *, absent: str = "not estimable") -> str:
-    return interval(found.value, found.low, found.high, lambda value: number(value, decimals), absent=absent)
+def _time(value: float) -> str:
+    return number(value) if math.isfinite(value) else NOT_REACHED
+
+
+def _estimate(found: Estimate) -> str:
+    return interval(found.value, found.low, found.high, ratio)
