@@ -65,6 +65,8 @@ def test_the_help_of_a_rerun_lists_the_chapters_parameters() -> None:
         (("build", "--data", "nowhere"), "no such folder"),
         (("sweep", "efficacy/survival", "-g", "endpoint=OS,PS"), "legal: OS | EFS | RFS"),
         (("check", "nowhere"), "no such folder"),
+        (("run", "efficacy/reconstruction", "-p", "curve=nowhere.csv"), "legal: simulated | a CSV file of readings"),
+        (("sweep", "efficacy/reconstruction", "-g", "curve=README.md"), "do not travel"),
     ],
 )
 def test_a_mistake_ends_in_one_line_and_status_2(words: tuple[str, ...], said: str) -> None:

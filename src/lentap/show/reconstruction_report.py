@@ -223,7 +223,7 @@ def _design(found: Reconstructed) -> dict[str, Any]:
         "populations": {"ALL": {"label": "All patients of the curves", "arm": "TRT01P"}},
         "endpoints": {
             curves.endpoint: {
-                "label": ENDPOINTS[curves.endpoint],
+                "label": f"{ENDPOINTS[curves.endpoint]} (reconstructed)",
                 "unit": curves.unit,
                 "population": "ALL",
                 **dict.fromkeys(("origin", "event", "censoring", "resection", "crossover", "new_therapy"), UNKNOWN),

@@ -120,12 +120,13 @@ def _record_arm(
     arm: str, one: Reconstruction, made: KaplanMeier, curves: Curves, counts: dict[str, str], about: dict[str, Any]
 ) -> list[Result]:
     about = {**about, "arm": arm, "counts": counts}
+    points: dict[str, Any] = {"scale": "number", "unit": "percentage points"}
     off = int(one.fit.at_risk["difference"].abs().max())
     found = [
         record(f"{NAME}.events", one.fit.events, scale="count", **about),
         record(f"{NAME}.median", made.median, scale="time", unit=curves.unit, **about),
-        record(f"{NAME}.rmse", one.fit.rmse, scale="difference", **about),
-        record(f"{NAME}.largest_error", one.fit.largest_error, scale="difference", **about),
+        record(f"{NAME}.rmse", 100 * one.fit.rmse, **points, **about),
+        record(f"{NAME}.largest_error", 100 * one.fit.largest_error, **points, **about),
         record(f"{NAME}.at_risk_discrepancy", off, scale="count", **about),
     ]
     if one.fit.events_published is not None:
