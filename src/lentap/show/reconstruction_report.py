@@ -90,6 +90,8 @@ def _ratio_point(found: Reconstructed, arm: str) -> str:
 
 def _truth_point(found: Reconstructed, arm: str) -> str:
     true, made = found.original[arm], found.ratios[arm]
+    if not math.isfinite(made.value / true.value):
+        return f"The hazard ratio of the simulated patients behind the curves: {_estimate(true)}."
     return (
         f"The simulated patients behind the curves had a hazard ratio of {_estimate(true)}: the reconstructed one is "
         f"{number(made.value / true.value, 3)} times it."

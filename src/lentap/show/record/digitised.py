@@ -16,7 +16,7 @@ from lentap.stats.kaplan_meier import kaplan_meier
 from lentap.stats.trial_draws import draw_trials
 
 # The simulated trial, in months: made to resemble none.
-TREATED, CONTROL = "Treated", "Control"
+TREATED, CONTROL, FIGURE = "Treated", "Control", "the simulated figure"
 MEDIAN, ACCRUAL, FOLLOW_UP, DROPOUT = 15.0, 24.0, 24.0, 0.005
 EVERY, READ = 6.0, 200  # months between printed numbers at risk; readings a curve
 TABLE = ("at_risk", "at_risk_time", "n", "events")  # arguments that stand in a table of numbers at risk
@@ -26,7 +26,7 @@ TABLE = ("at_risk", "at_risk_time", "n", "events")  # arguments that stand in a 
 class Curves:
     """The curves of one figure by arm, the control last; times in ``unit``.
 
-    ``files`` names the file of each, where there is one; ``truth`` holds times and events of the patients behind each
+    ``files`` says where the readings of each stand; ``truth`` holds times and events of the patients behind each
     curve, where the figure is a simulated one.
     """
 
@@ -77,14 +77,17 @@ def digitised_curves(
     DataError
         A file is not usable, an arm's readings cannot be a curve, or there is no such arm.
     """
-    if curve == "simulated":
-        truth = simulated_arms(patients=patients, hazard_ratio=hazard_ratio, seed=seed)
-        drawn = {arm: _drawn(*truth[arm], i, reading_error, known, tolerance, seed) for i, arm in enumerate(truth)}
-        return Curves("synthetic", "months", endpoint, _control_last(drawn, control), {}, truth)
-    read = read_curves(curve, risk_table)
+    simulated = curve == "simulated"
+    truth = simulated_arms(patients=patients, hazard_ratio=hazard_ratio, seed=seed) if simulated else {}
+    if simulated:
+        unit, time_unit = "proportion", "months"
+        read = {arm: _printed(arm, *truth[arm], reading_error, known, [seed, 1, i]) for i, arm in enumerate(truth)}
+    else:
+        read = read_curves(curve, risk_table)
     arms = {arm: _checked(one, unit, tolerance) for arm, one in read.items()}
     files = {arm: one.file for arm, one in read.items()}
-    return Curves("yours", time_unit, endpoint, _control_last(arms, control), files, {})
+    source: Source = "synthetic" if simulated else "yours"
+    return Curves(source, time_unit, endpoint, _control_last(arms, control), files, truth)
 
 
 def simulated_arms(*, patients: int, hazard_ratio: float, seed: int) -> dict[str, tuple[Floats, Bools]]:
@@ -98,18 +101,18 @@ def simulated_arms(*, patients: int, hazard_ratio: float, seed: int) -> dict[str
     return {TREATED: (time[treated], event[treated]), CONTROL: (time[~treated], event[~treated])}
 
 
-def _drawn(
-    time: Floats, event: Bools, arm: int, error: float, known: str, tolerance: float, seed: int
-) -> DigitisedCurve:
+def _printed(arm: str, time: Floats, event: Bools, error: float, known: str, seed: list[int]) -> Readings:
     """Print a curve and read it off again, each reading off by a normal error; what ``known`` names is printed too."""
-    curve = kaplan_meier(time, event)
-    at = np.linspace(0, time.max(), READ)
-    read = curve.at(at) + np.random.default_rng([seed, 1, arm]).normal(0, 1, at.size) * error
+    curve, at = kaplan_meier(time, event), np.linspace(0, time.max(), READ)
+    read = np.clip(curve.at(at) + error * np.random.default_rng(seed).standard_normal(at.size), 0, 1)
     table = np.arange(0, time.max(), EVERY) if "numbers at risk" in known else np.zeros(1)
+    at_risk = curve.at_risk_at(table).astype(float)
     events = int(event.sum()) if "events" in known else None
-    return digitised_curve(
-        at, read, at_risk_time=table, at_risk=curve.at_risk_at(table), events=events, tolerance=tolerance
-    )
+    return Readings(arm, FIGURE, *map(_tuple, (at, read)), FIGURE, *map(_tuple, (table, at_risk)), events)
+
+
+def _tuple(array: Floats) -> tuple[float, ...]:
+    return tuple(array.tolist())
 
 
 def _checked(one: Readings, unit: str, tolerance: float) -> DigitisedCurve:

@@ -106,7 +106,7 @@ def _reconstruct(arm: str, curves: Curves) -> Reconstruction:
     try:
         return reconstruct(curves.arms[arm])
     except StatisticsError as error:
-        msg = f"{curves.files.get(arm, 'the simulated figure')}, arm {arm!r}: {error}"
+        msg = f"{curves.files[arm]}, arm {arm!r}: {error}"
         raise DataError(msg) from error
 
 
