@@ -106,13 +106,11 @@ def _printed(arm: str, time: Floats, event: Bools, error: float, known: str, see
     curve, at = kaplan_meier(time, event), np.linspace(0, time.max(), READ)
     read = np.clip(curve.at(at) + error * np.random.default_rng(seed).standard_normal(at.size), 0, 1)
     table = np.arange(0, time.max(), EVERY) if "numbers at risk" in known else np.zeros(1)
-    at_risk = curve.at_risk_at(table).astype(float)
+    at_risk = curve.at_risk_at(table).tolist()
     events = int(event.sum()) if "events" in known else None
-    return Readings(arm, FIGURE, *map(_tuple, (at, read)), FIGURE, *map(_tuple, (table, at_risk)), events)
-
-
-def _tuple(array: Floats) -> tuple[float, ...]:
-    return tuple(array.tolist())
+    return Readings(
+        arm, FIGURE, tuple(at.tolist()), tuple(read.tolist()), FIGURE, tuple(table.tolist()), tuple(at_risk), events
+    )
 
 
 def _checked(one: Readings, unit: str, tolerance: float) -> DigitisedCurve:
