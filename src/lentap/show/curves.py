@@ -17,7 +17,7 @@ HEIGHT = 380
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve: its name, its points, and how it is drawn; ``markers`` shows each point."""
+    """One curve: its name, its points, and how it is drawn; ``markers`` shows each point, ``joined`` a line."""
 
     name: str
     x: Sequence[float]
@@ -25,6 +25,7 @@ class Curve:
     style: Style
     markers: bool = False
     steps: bool = False
+    joined: bool = True
 
 
 def curves(
@@ -56,7 +57,7 @@ def curves(
             go.Scatter(
                 x=[x for x, _ in known],
                 y=[y for _, y in known],
-                mode="lines+markers" if curve.markers else "lines",
+                mode="+".join(["lines"] * curve.joined + ["markers"] * curve.markers),
                 line={
                     "color": curve.style.colour,
                     "dash": curve.style.dash,

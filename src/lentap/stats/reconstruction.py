@@ -29,11 +29,12 @@ _FINE = 80  # states of the number censored in follow-up without numbers at risk
 class Fit:
     """How a reconstruction agrees with what it was made from.
 
-    ``rmse`` and ``largest_error`` are of its Kaplan-Meier curve against the readings. ``at_risk`` has a row for each
-    published number at risk: time, published, reconstructed, difference. ``events_published`` is None if unknown;
-    ``noise`` is the standard deviation at which the readings were taken.
+    ``error`` is its Kaplan-Meier curve minus what was read, at each reading; ``rmse`` and ``largest_error`` sum it up.
+    ``at_risk`` has a row for each published number at risk: time, published, reconstructed, difference.
+    ``events_published`` is None if unknown; ``noise`` is the standard deviation at which the readings were taken.
     """
 
+    error: Floats
     rmse: float
     largest_error: float
     at_risk: pd.DataFrame
@@ -272,4 +273,4 @@ def _fit(curve: DigitisedCurve, time: Floats, event: Bools, noise: float) -> Fit
     )
     at_risk["difference"] = at_risk["reconstructed"] - at_risk["published"]
     rmse, largest = float(np.sqrt(np.mean(error**2))), float(np.abs(error).max())
-    return Fit(rmse, largest, at_risk, int(event.sum()), curve.events, noise)
+    return Fit(error, rmse, largest, at_risk, int(event.sum()), curve.events, noise)
