@@ -65,6 +65,8 @@ def test_the_help_of_a_rerun_lists_the_chapters_parameters() -> None:
         (("build", "--data", "nowhere"), "no such folder"),
         (("sweep", "efficacy/survival", "-g", "endpoint=OS,PS"), "legal: OS | EFS | RFS"),
         (("check", "nowhere"), "no such folder"),
+        (("run", "efficacy/survival", "-p", "endpoint=OS", "-p", "endpoint=EFS"), "endpoint stands twice"),
+        (("simulate", "nowhere", "--patients", "100000000000"), "legal: 2, one in each arm, to 1,000,000"),
         (("run", "efficacy/reconstruction", "-p", "curve=nowhere.csv"), "legal: simulated | a CSV file of readings"),
         (("sweep", "efficacy/reconstruction", "-g", "curve=README.md"), "do not travel"),
     ],

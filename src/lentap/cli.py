@@ -109,7 +109,7 @@ def run(
     from lentap.book.project import find_project
     from lentap.book.single import run_one
 
-    typer.echo(run_one(find_project(), chapter, dict(map(_pair, parameters or [])), data, output, results))
+    typer.echo(run_one(find_project(), chapter, _pairs(parameters or []), data, output, results))
 
 
 @app.command(cls=ChapterCommand)
@@ -212,6 +212,15 @@ def serve(
     from lentap.book.serve import serve
 
     serve(find_project(), data, port, typer.echo)
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = [_pair(text) for text in texts]
+    names = [name for name, _ in pairs]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        msg = f"-p {', '.join(twice)} stands twice; legal: one value a parameter"
+        raise InputError(msg)
+    return dict(pairs)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -50,6 +50,12 @@ class RunError(LentapError):
     exit_status = 1
 
 
+class Interrupted(RunError):  # noqa: N818
+    """The reader stopped it."""
+
+    exit_status = 130
+
+
 class ChapterError(RunError):
     """A cell of a chapter failed."""
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -209,6 +210,42 @@ def test_a_sweep_that_is_killed_goes_on_where_it_was(book: Project) -> None:
     assert f"{10 - len(before)} of 10 runs added" in done.stdout
     assert sorted(pd.read_parquet(out)["run"]) == sorted(set(pd.read_parquet(out)["run"]))
     assert len(pd.read_parquet(out)) == 10
+
+
+def test_ctrl_c_keeps_what_ran_and_says_how_to_go_on(checkout: Project, tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    grid = ("-g", "seed=1:40", "-g", "trials=20000", "--jobs", "1", "--output", str(out))
+    words = [sys.executable, "-m", "lentap", "sweep", "design/operating_characteristics", *grid]
+    sweeping = subprocess.Popen(
+        words, cwd=checkout.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not list(out.glob("part-*")) and sweeping.poll() is None:
+        time.sleep(0.1)
+    os.killpg(sweeping.pid, signal.SIGINT)  # as a terminal does
+    _, said = sweeping.communicate(timeout=60)
+    assert sweeping.returncode == 130
+    assert "Traceback" not in said
+    assert re.search(r"interrupted, \d+ of 40 runs kept; start it again to go on", said)
+    kept = pd.read_parquet(out)
+    assert 0 < kept["run"].nunique() < 40
+    assert kept["error"].isna().all()
+
+
+@pytest.mark.parametrize("address", ["foo", "http://x", "localhost:abc", "tls://127.0.0.1:1", "tcp://127.0.0.1:1"])
+def test_a_scheduler_that_is_none_is_refused_in_one_line_and_leaves_nothing(
+    checkout: Project, tmp_path: Path, address: str
+) -> None:
+    request = SweepRequest("efficacy/survival", ["follow_up=6,12"], output=tmp_path / "out", scheduler=address)
+    with pytest.raises(InputError, match=re.escape(f"--scheduler {address}: ")):
+        sweep(checkout, request, print)
+    assert not request.output.exists()
+
+
+@pytest.mark.parametrize("words", ["6:36:0", "36:6"])
+def test_a_range_that_holds_nothing_is_refused(checkout: Project, tmp_path: Path, words: str) -> None:
+    request = SweepRequest("efficacy/survival", [f"follow_up={words}"], output=tmp_path / "out")
+    with pytest.raises(InputError, match="legal: FIRST:LAST:STEP"):
+        sweep(checkout, request, print)
 
 
 def test_a_chapter_that_only_simulates_is_swept_without_a_kernel_and_says_the_same(

@@ -1,5 +1,6 @@
 """Rules across columns and tables: arms, subjects, rows that repeat, dates in order, units that agree."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,9 @@ def readable(frame: pd.DataFrame, table: Table, unreadable: Unreadable) -> list[
 def legal_values(frame: pd.DataFrame, table: Table, unreadable: Unreadable) -> list[Problem]:
     """Values the schema does not allow: an error in a required column, else a warning."""
     try:
-        table.schema.validate(frame, lazy=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # pandera's own, about pandas
+            table.schema.validate(frame, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases
     else:

@@ -101,7 +101,10 @@ def parse(chapter: Chapter, texts: list[str]) -> dict[str, Axis]:
 
 def _axis(text: str, words: str) -> Axis:
     if span := RANGE.fullmatch(words.strip()):
-        first, last, step = (int(number or 1) for number in span.groups())
+        first, last, step = (1 if number is None else int(number) for number in span.groups())
+        if step < 1 or last < first:
+            msg = f"-g {text!r} asks for no value; legal: FIRST:LAST:STEP in whole numbers, LAST not before FIRST"
+            raise ParameterError(msg)
         axis: Axis = range(first, last + 1, step)
     else:
         axis = list(dict.fromkeys(word.strip() for word in words.split(",") if word.strip()))

@@ -202,7 +202,8 @@ def what_is_missing(page: Page, values: dict[str, Value], report: Report, design
     absent = [name.upper() for name in page.chapter.tables[0] if name not in report.usable_tables]
     if absent:
         several = "s" * (len(absent) > 1)
-        return f"This chapter needs the table{several} {' and '.join(absent)}, which the trial's folder does not hold."
+        names = " and ".join(absent)
+        return f"This chapter needs the table{several} {names}, which the trial's folder does not hold free of errors."
     undeclared = page.chapter.undeclared(design)
     if undeclared:
         return f"This chapter needs a declaration in trial.yml that is not there: {', '.join(undeclared)}."

@@ -49,10 +49,9 @@ class RunsTable:
         if self.folder.exists() and not (self.folder.is_dir() and (file.is_file() or not any(self.folder.iterdir()))):
             msg = f"{self.folder}: holds something else than a sweep's table; choose another --output"
             raise InputError(msg)
-        about = {**self.about, "parameters": json.dumps(self.parameters, sort_keys=True)}
         if not file.is_file():
-            write_whole(file, json.dumps(about, indent=1, sort_keys=True) + "\n")
             return set()
+        about = self._all_about()
         known = json.loads(file.read_text(encoding="utf-8"))
         if apart := [key for key in about if known.get(key) != about[key]]:
             what = " and ".join(apart)
@@ -83,6 +82,8 @@ class RunsTable:
             + [(f"parameter.{name}", TYPES[kind]) for name, kind in self.parameters.items()]
             + COLUMNS[1:]
         )
+        if not (self.folder / ABOUT).is_file():
+            write_whole(self.folder / ABOUT, json.dumps(self._all_about(), indent=1, sort_keys=True) + "\n")
         target = self.folder / f"part-{uuid4().hex}.parquet"
         fresh = target.with_name(f"_{target.name}")
         try:
@@ -93,6 +94,9 @@ class RunsTable:
             msg = f"{target} cannot be written: {error.strerror}; start again when it can, what is there counts"
             raise RunError(msg) from error
         self._waiting = []
+
+    def _all_about(self) -> dict[str, str]:
+        return {**self.about, "parameters": json.dumps(self.parameters, sort_keys=True)}
 
     def _forget_failed(self) -> None:
         for part in list(self._parts()):

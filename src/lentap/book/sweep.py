@@ -2,6 +2,8 @@
 
 import logging
 import re
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,13 +26,14 @@ from lentap.book.runs_table import RunsTable
 from lentap.book.single import refuse_what_cannot_run
 from lentap.book.worker import Rows, differences, environment, row_of, run_point
 from lentap.design import load_design, trial_folder
-from lentap.errors import InputError, RunError
+from lentap.errors import InputError, Interrupted, RunError
 from lentap.parameters import rule_of
 
 AHEAD = 4  # runs handed out per worker: enough to keep it busy, few enough to keep this process small
 PATIENCE = 10  # seconds for a scheduler to answer
 FLUSH_EVERY = 5.0  # seconds
 SAY_EVERY = 10.0  # seconds
+ADDRESS = re.compile(r"([a-z]+://)?(\[[0-9a-f:]+\]|[^\s/:]+):\d{1,5}")
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
 
@@ -83,7 +86,13 @@ def sweep(project: Project, request: SweepRequest, say: Say) -> str:
         runs = (run for run in grid.runs(request.data, design) if run.id not in done)
         direct = page_rules(project.chapters).get(chapter.name, {}).get("direct", "")
         results = drain(client, run_point, ((bundle.name, chapter.name, run, expected, direct) for run in runs))
-        failed = _collect(results, table, say, lacking)
+        try:
+            failed = _collect(results, table, say, lacking)
+        except KeyboardInterrupt:
+            logging.disable()  # workers that are cut off would say so at length
+            kept = f"{len(table.open()):,} of {len(grid):,} runs kept"
+            msg = f"{request.output}: interrupted, {kept}; start it again to go on"
+            raise Interrupted(msg) from None
     return f"{request.output}: {lacking:,} of {len(grid):,} runs added, {failed:,} of them failed"
 
 
@@ -137,26 +146,41 @@ def _collect(results: Iterator[Any], table: RunsTable, say: Say, lacking: int) -
 def _client(scheduler: str, jobs: int) -> Iterator[Client]:
     """A client of the scheduler at an address, or of workers of this machine that end with it."""
     if not scheduler:
-        with (
-            TemporaryDirectory(prefix="lentap-") as folder,
-            LocalCluster(
-                n_workers=jobs,
-                threads_per_worker=1,
-                dashboard_address="127.0.0.1:0",
-                local_directory=folder,
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
+        with TemporaryDirectory(prefix="lentap-") as folder:
+            with _deaf_children():
+                cluster = LocalCluster(
+                    n_workers=jobs,
+                    threads_per_worker=1,
+                    dashboard_address="127.0.0.1:0",
+                    local_directory=folder,
+                    silence_logs=logging.CRITICAL,
+                )
+            with cluster, Client(cluster, set_as_default=False) as client:
+                yield client
         return
+    if not ADDRESS.fullmatch(scheduler):
+        msg = f"--scheduler {scheduler}: legal: an address with a port, such as tcp://host:8786"
+        raise InputError(msg)
     try:
         client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:  # TimeoutError is an OSError
-        msg = f"--scheduler {scheduler}: no Dask scheduler answers there within {PATIENCE} s"
+    except Exception as error:  # what a protocol raises is its own affair
+        msg = f"--scheduler {scheduler}: no Dask scheduler answers there within {PATIENCE} s ({type(error).__name__})"
         raise InputError(msg) from error
     with client:
         yield client
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes started here do not hear Ctrl-C, which the terminal sends to all: this one hears it, and ends them."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

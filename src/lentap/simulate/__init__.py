@@ -24,7 +24,7 @@ from lentap.simulate.treatment import procedures, samples, treat
 
 __all__ = ["Assumptions", "assumption_table", "load_assumptions", "simulate", "write_trial"]
 ATTEMPTS = 10_000
-FEWEST = 2
+FEWEST, MOST = 2, 1_000_000  # patients
 
 
 def simulate(assumptions: Assumptions, *, seed: int, patients: int) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
@@ -41,12 +41,12 @@ def simulate(assumptions: Assumptions, *, seed: int, patients: int) -> tuple[dic
     Raises
     ------
     InputError
-        Fewer than 2 patients, or a negative seed.
+        Fewer than 2 patients or more than a million, or a negative seed.
     RunError
         No draw with the published numbers of resections was found.
     """
-    if patients < FEWEST:
-        msg = f"patients is {patients}; legal: {FEWEST} or more, one in each arm"
+    if not FEWEST <= patients <= MOST:
+        msg = f"patients is {patients}; legal: {FEWEST}, one in each arm, to {MOST:,}"
         raise InputError(msg)
     if seed < 0:
         msg = f"seed is {seed}; legal: 0 or more"

@@ -23,7 +23,7 @@ def refuse(argument: str, found: object, legal: str) -> NoReturn:
     if getattr(found, "shape", None):
         found = f"{type(found).__name__} of shape {found.shape}"  # type: ignore[attr-defined]
     found = found.item() if isinstance(found, np.generic) else found
-    if isinstance(found, float) and found.is_integer():
+    if isinstance(found, float) and found.is_integer() and abs(found) < 1e15:
         found = int(found)
     raise ArgumentError(argument, found, legal)
 
