@@ -13,6 +13,7 @@ from lentap.show.theme import NEUTRAL_STYLE, SMALL, Style, plain
 from lentap.sources import Source, combine
 
 ROW, HEAD, TOP, AXIS = 40, 30, 26, 58
+RATIOS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # ticks of a log axis
 LONGEST = 58  # characters of a label that a phone shows; beyond, details are in the hover text and the table alone
 
 
@@ -103,7 +104,7 @@ def forest(
             "title": {"text": title},
             "type": "log" if ratio else "linear",
             "range": [math.log10(end) for end in ends] if ratio else list(ends),
-            "nticks": 7,
+            **({"tickvals": [tick for tick in RATIOS if ends[0] <= tick <= ends[1]]} if ratio else {"nticks": 7}),
         },
         yaxis={"range": [max(level, 1) - 0.4, -0.65], "visible": False},
     )
