@@ -11,13 +11,6 @@ from lentap.results import Result
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
 from lentap.show.format import escaped, interval, number, p_phrase, quote, within, without_unit
-    interval,
-    number,
-    p_phrase,
-    quote,
-    within,
-    without_unit,
-)
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.timing import NAIVE, VARYING, Landmark, Timing
 from lentap.show.survival import step_curves
