@@ -24,17 +24,13 @@ from lentap.stats.rates import rate
 CHANGED = Style(THIRD, "solid", "diamond", "━━━")
 UNCHANGED = replace(NEUTRAL_STYLE, dash="dash", symbol="square", stroke="━ ━")
 YEAR = DAYS["years"]
-
-
-def not_shown(found: Timing) -> Prose:
-    """One line that says what is missing."""
-    return Prose(f"*Not shown: {found.course.gap}.*")
+NOT_SHOWN = Prose("*Not shown, for the reason given in the key points.*")
 
 
 def timing_forest(found: Timing, *, source: Source, name: str = "timing") -> Figure | Prose:
     """Hazard ratios of changed over not changed: naive, by a status that changes, and from landmarks on."""
     if found.course.gap:
-        return not_shown(found)
+        return NOT_SHOWN
     done, unit = found.course.done, found.course.unit
     groups = {NAIVE: "By what happened later"}
     varying = "By status at the time"
@@ -66,7 +62,7 @@ def timing_forest(found: Timing, *, source: Source, name: str = "timing") -> Fig
 def naive_curves(found: Timing, *, source: Source, name: str = "naive") -> Figure | Prose:
     """Kaplan-Meier curves of ever and never changed, as if the change had been known at the start."""
     if found.course.gap:
-        return not_shown(found)
+        return NOT_SHOWN
     since = _since(found)
     return _curves(found, found.naive, since, "Kaplan-Meier curves by what happened later,", source, name)
 
@@ -74,7 +70,7 @@ def naive_curves(found: Timing, *, source: Source, name: str = "naive") -> Figur
 def changing_curves(found: Timing, *, source: Source, name: str = "simon-makuch") -> Figure | Prose:
     """Simon and Makuch's curves: who changes leaves the one and joins the other."""
     if found.curves is None:
-        return not_shown(found)
+        return NOT_SHOWN
     done = found.course.done
     curves = {f"Not yet {done}": found.curves.unchanged, done.capitalize(): found.curves.changed}
     what = "Simon-Makuch curves by a status that changes,"
@@ -84,7 +80,7 @@ def changing_curves(found: Timing, *, source: Source, name: str = "simon-makuch"
 def landmark_curves(found: Timing, time: float, *, source: Source, name: str = "landmark") -> Figure | Prose:
     """Kaplan-Meier curves from one of the landmarks on, by status at it."""
     if found.course.gap:
-        return not_shown(found)
+        return NOT_SHOWN
     unit, done = found.course.unit, found.course.done
     one = next(landmark for landmark in found.landmarks if landmark.time == time)
     if one.analysis is None:
@@ -98,12 +94,12 @@ def landmark_curves(found: Timing, time: float, *, source: Source, name: str = "
 def counted_table(found: Timing, *, source: Source, name: str = "counted") -> Table | Prose:
     """Follow-up, events and rates by status, as the naive comparison counts them and as they were lived."""
     if found.course.gap:
-        return not_shown(found)
+        return NOT_SHOWN
     course, (never, ever) = found.course, found.naive
     rows = course.split.rows
     years = (rows["time"] - rows["entry"]) * DAYS[course.unit] / YEAR
     changes, after = course.ever[rows["subject"]], rows["changed"].to_numpy(bool)
-    wrong, right = "Counted from the start, by what happened later", "Counted by status at the time"
+    wrong, right = "By what happened later", "By status at the time"
     parts = [
         (wrong, never, ~changes),
         (wrong, ever, changes),
@@ -127,15 +123,15 @@ def counted_table(found: Timing, *, source: Source, name: str = "counted") -> Ta
                 "Counted": group,
             }
         )
-    note = f"Rates with {100 * level:g}% CI (Garwood). Before the {course.act} who has it later cannot have the event."
-    caption = f"Where follow-up and events count, {course.done} or not"
+    note = f"Rates with {100 * level:g}% CI (Garwood). Who is {course.done} later cannot have the event before."
+    caption = "Where follow-up and events count"
     return Table(pd.DataFrame(lines), name, caption, (source,), groups="Counted", notes=(note,))
 
 
 def landmark_table(found: Timing, *, source: Source, name: str = "landmarks") -> Table | Prose:
     """A row a landmark: who is compared, who is left out, and the hazard ratio from there on."""
     if found.course.gap:
-        return not_shown(found)
+        return NOT_SHOWN
     course = found.course
     columns = {
         f"Landmark ({course.unit})": [f"{one.time:.4g}" for one in found.landmarks],

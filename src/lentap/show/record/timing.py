@@ -56,7 +56,7 @@ class Course:
         if not self.ever.any():
             return f"no {self.act} is seen while these {self.time.size} patients are followed"
         if self.ever.all():
-            return f"each of these {self.time.size} patients is {self.done} in the end, nobody is left to compare"
+            return f"each of these {self.time.size} patients is {self.done} in the end, so nobody is left"
         try:
             both_states(self.split)
         except StatisticsError as error:
