@@ -7,7 +7,7 @@ import pandas as pd
 
 from lentap.adam.examine import examine
 from lentap.adam.problems import Problem
-from lentap.adam.rules import in_population
+from lentap.adam.rules import DAYS, in_population
 from lentap.design import SUFFIXES, TABLES, Design, load_design, table_files, trial_folder
 from lentap.errors import DataError
 from lentap.forms import nearest
@@ -126,6 +126,30 @@ class Trial:
             resected=members["USUBJID"].isin(resections["USUBJID"]),
             resection_day=members["USUBJID"].map(first).astype(float),
         )
+
+    def time_to_resection(self, endpoint: str, population: str | None = None) -> pd.DataFrame:
+        """Take the times of an endpoint with the time of each subject's first resection, on the same clock.
+
+        Returns
+        -------
+        As ``time_to_event``, with ``resection`` (in the endpoint's unit, 0 or more; nan where none). It is counted back
+        by dates from the end of follow-up, so that a death on the day of the operation has the time of the operation;
+        where a date is missing, it is the study day.
+
+        Raises
+        ------
+        DataError
+            As ``time_to_event``.
+        """
+        times = self.time_to_event(endpoint, population)
+        days = DAYS[self.design.endpoints[endpoint].unit]
+        resections = self.adpr[self.adpr["PRCAT"] == "RESECTION"].reindex(columns=["USUBJID", "ASTDT", "ASTDY"])
+        first = resections.groupby("USUBJID").min().reindex(times["USUBJID"])
+        ends = self.adtte[self.adtte["PARAMCD"] == endpoint].reindex(columns=["USUBJID", "ADT"])
+        end = ends.set_index("USUBJID")["ADT"].reindex(times["USUBJID"])
+        before = (pd.to_datetime(end) - pd.to_datetime(first["ASTDT"])).dt.days.to_numpy(float)
+        by_date = times["time"] - before / days
+        return times.assign(resection=by_date.fillna(first["ASTDY"].reset_index(drop=True) / days).clip(lower=0))
 
 
 def load_trial(data: str, *tables: str, optional: tuple[str, ...] = ()) -> Trial:

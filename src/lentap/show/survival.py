@@ -32,18 +32,52 @@ def survival_curves(
     curves
         An estimate by arm, in the order they are listed.
     """
-    styles = arm_styles(design)
+    return step_curves(
+        curves,
+        styles=arm_styles(design),
+        unit=endpoint.unit,
+        since=_origin(endpoint),
+        what=f"Kaplan-Meier curves of {within(endpoint.label)} by arm",
+        source=source,
+        name=slug(name, endpoint.name),
+    )
+
+
+def step_curves(
+    curves: Mapping[str, KaplanMeier],
+    *,
+    styles: Mapping[str, Style],
+    unit: str,
+    since: str,
+    what: str,
+    source: Source,
+    name: str,
+    group: str = "Arm",
+) -> Figure:
+    """Draw curves of any groups as ``survival_curves`` does those of arms.
+
+    Parameters
+    ----------
+    styles
+        How each group is drawn.
+    unit, since
+        Unit of the time axis, and what it counts from.
+    what
+        What the curves are of, for those who do not see them.
+    group
+        Heading of the groups in the table.
+    """
     longest = max(float(curve.time[-1]) for curve in curves.values())
-    times = display_times(longest, endpoint.unit)
+    times = display_times(longest, unit)
     figure = go.Figure()
-    for arm, curve in curves.items():
-        for trace in _curve(arm, curve, endpoint.unit, styles[arm]):
+    for label, curve in curves.items():
+        for trace in _curve(label, curve, unit, styles[label]):
             figure.add_trace(trace)
     _count_rows(figure, curves, times, styles)
-    _layout(figure, len(curves), times, longest, endpoint)
-    data = pd.concat([_rows(arm, curve, endpoint.unit) for arm, curve in curves.items()], ignore_index=True)
+    _layout(figure, len(curves), times, longest, f"Time since {since} ({unit})")
+    data = pd.concat([_rows(group, label, curve, unit) for label, curve in curves.items()], ignore_index=True)
     middle = 1 - CURVE / 2 / _inner_height(len(curves))
-    return Figure(figure, _alt(curves, times, endpoint), data, (source,), slug(name, endpoint.name), mark_at=middle)
+    return Figure(figure, f"{what} {_alt(curves, times, unit)}", data, (source,), name, mark_at=middle)
 
 
 def display_times(longest: float, unit: str) -> list[float]:
@@ -133,13 +167,13 @@ def _count_rows(
     figure.update_layout(yaxis2={"tickvals": list(ticks), "ticktext": list(ticks.values())})
 
 
-def _layout(figure: go.Figure, arms: int, times: list[float], longest: float, endpoint: Endpoint) -> None:
+def _layout(figure: go.Figure, arms: int, times: list[float], longest: float, title: str) -> None:
     rows = arms * (len(COUNTS) + 1)
     inner = _inner_height(arms)
     across = {"range": [0, max(longest, times[-1]) * 1.02], "tickvals": times}
     figure.update_layout(
         height=TOP + inner + 8,
-        xaxis={**across, "title": {"text": f"Time since {_origin(endpoint)} ({endpoint.unit})"}, "anchor": "y"},
+        xaxis={**across, "title": {"text": title}, "anchor": "y"},
         xaxis2={**across, "visible": False, "anchor": "y2", "matches": "x"},
         yaxis={
             "domain": [1 - CURVE / inner, 1],
@@ -169,11 +203,11 @@ def _origin(endpoint: Endpoint) -> str:
     return words if 0 < len(words) <= 30 else "origin"
 
 
-def _rows(arm: str, curve: KaplanMeier, unit: str) -> pd.DataFrame:
+def _rows(group: str, label: str, curve: KaplanMeier, unit: str) -> pd.DataFrame:
     percentages = {"Event-free (%)": curve.survival, "Lower limit (%)": curve.low, "Upper limit (%)": curve.high}
     return pd.DataFrame(
         {
-            "Arm": arm,
+            group: label,
             f"Time ({unit})": np.round(curve.time, 2),
             "At risk": np.asarray(curve.at_risk, dtype=int),
             "Events": np.asarray(curve.events, dtype=int),
@@ -183,17 +217,14 @@ def _rows(arm: str, curve: KaplanMeier, unit: str) -> pd.DataFrame:
     )
 
 
-def _alt(curves: Mapping[str, KaplanMeier], times: list[float], endpoint: Endpoint) -> str:
+def _alt(curves: Mapping[str, KaplanMeier], times: list[float], unit: str) -> str:
     middle = times[len(times) // 2]
-    arms = "; ".join(
-        f"{arm}: {int(sum(curve.events))} events among {curve.n} patients, {_median(curve, endpoint.unit)}, "
-        f"{_event_free(curve, middle)} at {middle:g} {endpoint.unit}"
-        for arm, curve in curves.items()
+    each = "; ".join(
+        f"{label}: {int(sum(curve.events))} events among {curve.n} patients, {_median(curve, unit)}, "
+        f"{_event_free(curve, middle)} at {middle:g} {unit}"
+        for label, curve in curves.items()
     )
-    return (
-        f"Kaplan-Meier curves of {within(endpoint.label)} by arm with confidence bands; numbers at risk, censored and "
-        f"with an event stand under the time axis. {arms}."
-    )
+    return f"with confidence bands; numbers at risk, censored and with an event stand under the time axis. {each}."
 
 
 def _event_free(curve: KaplanMeier, time: float) -> str:

@@ -5,7 +5,7 @@ from functools import cache
 import pandas as pd
 from lifelines import datasets
 
-__all__ = ["gbsg2", "gehan", "heart", "lung", "recur", "rossi"]
+__all__ = ["gbsg2", "gehan", "heart", "heart_patients", "lung", "recur", "rossi"]
 
 
 @cache
@@ -41,6 +41,21 @@ def heart() -> pd.DataFrame:
     """Stanford heart transplants (survival::heart): ``start``, ``stop``, ``event``, ``transplant``, ``age``, ``id``."""
     table: pd.DataFrame = datasets.load_stanford_heart_transplants()
     return table
+
+
+@cache
+def heart_patients() -> pd.DataFrame:
+    """Stanford heart transplants, a row a patient: ``time``, ``event`` and ``change`` (missing where none), in days."""
+    rows = heart().groupby("id")
+    first = heart().query("transplant == 1").groupby("id")["start"].min()
+    return pd.DataFrame(
+        {
+            "time": rows["stop"].max(),
+            "event": rows["event"].max().astype(bool),
+            "change": first.reindex(list(rows.groups)),
+            **{name: rows[name].first() for name in ("age", "year", "surgery")},
+        }
+    ).reset_index(drop=True)
 
 
 @cache

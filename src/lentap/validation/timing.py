@@ -22,13 +22,8 @@ def _columns(data: Data | None) -> dict[str, Any]:
     """Time, event and change of some subjects or, where there are none, of the Stanford heart transplants."""
     if data is not None:
         return {name: np.array(values, dtype=float) for name, values in data.items()}
-    subjects = datasets.heart().groupby("id")
-    first = datasets.heart().query("transplant == 1").groupby("id")["start"].min()
-    return {
-        "time": subjects["stop"].max(),
-        "event": subjects["event"].max(),
-        "change": first.reindex(list(subjects.groups)),
-    }
+    patients = datasets.heart_patients()
+    return {name: patients[name].to_numpy() for name in ("time", "event", "change")}
 
 
 def split(data: Data | None = None, **options: Any) -> dict[str, Any]:
@@ -52,7 +47,7 @@ def time_varying(data: Data | None = None, covariates: Sequence[str] | None = No
     """Hazard ratio of a time-varying status, adjusted for covariates of the heart data."""
     columns = None
     if covariates:
-        columns = datasets.heart().groupby("id")[list(covariates)].first().reset_index(drop=True)
+        columns = datasets.heart_patients()[list(covariates)]
     return time_varying_hazard_ratio(**_columns(data), covariates=columns, **options)
 
 
