@@ -124,7 +124,7 @@ def outlook_points(
     points = []
     for comparator, one in survival.items():
         chances = _chances(one.prospect)
-        size, study = quote(one.events, "estimate"), escaped(str(one.evidence["study"]))
+        size, study = quote(one.events, "estimate"), escaped(f"{one.evidence['study']} ({one.evidence['arm']})")
         points.append(
             f"**Overall survival against {comparator}.** {size} for {percent(power)}% power at a hazard ratio of "
             f"{ratio(hazard_ratio)}. Chance of success, with {study} as evidence: {chances}."

@@ -128,7 +128,8 @@ def selection_words(found: Selection, *, spread: float) -> Prose:
     """How likely the observed number or more would be in an arm like those that were pooled."""
     events, n = found.counts
     lines = [
-        f"- Were the arm like those of {escaped(one.study)}, it would have {number(100 * one.expected.low, 1)} to "
+        f"- Were the arm like those of {escaped(one.study)} ({escaped(one.source)}), it would have "
+        f"{number(100 * one.expected.low, 1)} to "
         f"{number(100 * one.expected.high, 1)}%; {events} or more of {n} would come with probability "
         f"{quote(one.at_least, 'estimate')}."
         for one in found.pooled

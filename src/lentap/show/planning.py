@@ -123,7 +123,7 @@ def two_stage_table(designs: Mapping[str, TwoStageDesign], *, source: Source, na
     note = "Expected patients, early stop and type I error where the rate is of no interest; power at that hoped for."
     any_design = next(iter(designs.values()))
     rates = f"{percent(any_design.p0)}% of no interest, {percent(any_design.p1)}% hoped for"
-    caption, left = f"Two-stage designs for a single arm: {rates}", ["First stage", "In all"]
+    caption, left = f"Two-stage designs for a single arm, one-sided: {rates}", ["First stage", "In all"]
     return Table(pd.DataFrame(rows), name, caption, (source,), left=left, notes=(note,))
 
 

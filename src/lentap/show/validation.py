@@ -37,6 +37,7 @@ def record_agreement(answers: pd.DataFrame) -> dict[str, Result]:
     return {
         "questions": record("reference.validation.questions", answers["id"].nunique(), **about),
         "numbers": record("reference.validation.numbers", numbers, **about),
+        "printed": record("reference.validation.printed", int(answers.loc[answers["code"] == "", "of"].sum()), **about),
         "agreeing": record("reference.validation.agreeing", agreeing, **about),
         "sources": record("reference.validation.sources", answers["source"].nunique(), **about),
     }
@@ -44,20 +45,21 @@ def record_agreement(answers: pd.DataFrame) -> dict[str, Result]:
 
 def validation_points(agreement: dict[str, Result]) -> list[str]:
     """Key points: how much was compared, and whether all of it agrees."""
-    numbers, agreeing, questions, sources = (
-        int(agreement[name].estimate or 0) for name in ("numbers", "agreeing", "questions", "sources")
+    numbers, printed, agreeing, questions, sources = (
+        int(agreement[name].estimate or 0) for name in ("numbers", "printed", "agreeing", "questions", "sources")
     )
     apart = numbers - agreeing
     verdict = (
-        "Every one agrees, to the last printed digit or to a millionth."
+        "Every one agrees, as near as its row asks."
         if not apart
         else f"{apart} {'does' if apart == 1 else 'do'} not agree, and stand first in their tables."
     )
     return [
-        f"{numbers:,} numbers that others published or computed answer {questions:,} questions put to this book's "
-        f"functions; they come from {sources:,} sources. {verdict}",
-        "A published number is compared to half of its last printed digit, a computed one to a relative error of a "
-        "millionth, unless its row says otherwise.",
+        f"{printed:,} numbers that others printed, and {numbers - printed:,} that other people's programs computed "
+        f"from code that stands beside each, answer {questions:,} questions put to this book's functions; they come "
+        f"from {sources:,} sources. {verdict}",
+        "A printed number is compared to half of its last digit, a computed one to a relative error of a millionth, "
+        "unless its row says otherwise.",
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import log, sqrt
+from math import hypot, log, sqrt
 from typing import Literal
 
 import numpy as np
@@ -83,8 +83,8 @@ def operating_characteristics(
 
     The truth is 0 without an effect, and computed from the hazards where they give it. With a prognostic factor, and
     for the hazard ratio under a delayed effect, it is what the same analysis gives in one trial of ``TRUTH`` patients a
-    group, allocated at random: exact to about 0.006 on the log hazard ratio. Bias thus includes what non-random
-    allocation does.
+    group, allocated at random: exact to about 0.006 on the log hazard ratio, which the interval of the bias allows for.
+    Bias thus includes what non-random allocation does.
 
     Parameters
     ----------
@@ -106,23 +106,26 @@ def operating_characteristics(
         refuse("seed", seed, "0 or more")
     z = normal_quantile(level)
     found = _analysed(trial, trials, np.random.default_rng([seed, 0]), landmark, horizon)
-    true = _truth(trial, seed, landmark, horizon)
+    true, uncertain = _truth(trial, seed, landmark, horizon)
     bias: dict[Measure, Estimate] = {}
     coverage: dict[Measure, Estimate] = {}
     for measure, value, error in _measures(found):
         known = np.isfinite(value) & np.isfinite(error)
         off = value[known] - true[measure]
-        bias[measure] = _mean(off)
+        bias[measure] = _mean(off, uncertain[measure])
         coverage[measure] = _share(np.abs(off) <= z * error[known])
     beyond = np.abs(found.z) > norm.isf(alpha / 2)
     events, favours = float(found.events.sum(axis=1).mean()), _share(beyond & (found.z < 0))
     return OperatingCharacteristics(trials, events, _share(beyond), favours, true, bias, coverage)
 
 
-def _truth(trial: Trial, seed: int, landmark: float, horizon: float) -> dict[Measure, float]:
+def _truth(
+    trial: Trial, seed: int, landmark: float, horizon: float
+) -> tuple[dict[Measure, float], dict[Measure, float]]:
+    """The truth by measure, and its standard error: 0 where it is computed."""
     treated, control = trial.hazards
     if trial.hazard_ratio == 1:
-        return dict.fromkeys(MEASURES, 0.0)
+        return dict.fromkeys(MEASURES, 0.0), dict.fromkeys(MEASURES, 0.0)
     fair = replace(trial, patients=2 * TRUTH, allocation=0.0)
     exact: dict[Measure, float] = {}
     if not trial.prognosis:
@@ -130,9 +133,13 @@ def _truth(trial: Trial, seed: int, landmark: float, horizon: float) -> dict[Mea
         exact["survival difference"] = float(treated.survival(landmark) - control.survival(landmark))
         exact["restricted mean difference"] = float(simpson(treated.survival(grid) - control.survival(grid), x=grid))
         if trial.delay <= 0:
-            return {"log hazard ratio": log(trial.hazard_ratio), **exact}
+            return {"log hazard ratio": log(trial.hazard_ratio), **exact}, dict.fromkeys(MEASURES, 0.0)
     found = _analysed(fair, 1, np.random.default_rng([seed, 1]), landmark, horizon)
-    return {measure: float(value[0]) for measure, value, _ in _measures(found)} | exact
+    simulated = {measure: (float(value[0]), float(error[0])) for measure, value, error in _measures(found)}
+    return (
+        {measure: exact.get(measure, value) for measure, (value, _) in simulated.items()},
+        {measure: 0.0 if measure in exact else error for measure, (_, error) in simulated.items()},
+    )
 
 
 def _analysed(
@@ -167,10 +174,11 @@ def _share(true: Bools) -> Estimate:
     return proportion(int(true.sum()), true.size) if true.size else _unknown()
 
 
-def _mean(values: Floats) -> Estimate:
+def _mean(values: Floats, apart: float) -> Estimate:
+    """Mean with an interval that also holds the standard error ``apart`` of what was taken off the values."""
     if values.size < 2:
         return _unknown()
-    mean, error = float(values.mean()), float(values.std(ddof=1)) / sqrt(values.size)
+    mean, error = float(values.mean()), hypot(float(values.std(ddof=1)) / sqrt(values.size), apart)
     return Estimate(mean, mean - normal_quantile(0.95) * error, mean + normal_quantile(0.95) * error, 0.95, "mean")
 
 

@@ -63,6 +63,7 @@ class Pooled:
 
     study: str
     design: str
+    source: str
     rate: Estimate
     expected: Estimate
     at_least: Result
@@ -110,6 +111,7 @@ def record_selection(facts: pd.DataFrame, comparators: pd.DataFrame, *, spread: 
             Pooled(
                 str(row["study"]),
                 str(row["design"]),
+                str(row["source"]),
                 Estimate(rate, low, high, 0.95, "as published"),
                 Estimate(rate, least / n, most / n, level, "prediction"),
                 at_least,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lentap.results import Result, record
 from lentap.sources import Source
+from lentap.stats.arguments import refuse
 from lentap.stats.event_driven import survival_sample_size
 from lentap.stats.hazards import exponential
 from lentap.stats.sample_size import detectable_difference, proportions_power, proportions_sample_size
@@ -49,6 +50,8 @@ def record_sizes(plans: Sequence[Plan], *, patients: int, power: float, alpha: f
     """
     found = {}
     for plan in plans:
+        if plan.treated == plan.control:
+            refuse("rate_treated", plan.treated, f"other than rate_control ({plan.control:g})")
         size = proportions_sample_size(plan.treated, plan.control, power=power, alpha=alpha)
         about: dict[str, Any] = {"source": plan.source, "plan": plan.label}
         needed = ceil(size.n0)
@@ -86,6 +89,8 @@ def record_detectable(controls: Sequence[float], *, patients: int, power: float,
 
 def record_two_stage(uninteresting: float, hoped: float, *, power: float, alpha: float) -> dict[str, TwoStageDesign]:
     """Simon's designs for a single arm, named; their sizes are recorded."""
+    if hoped <= uninteresting:
+        refuse("rate_treated", hoped, f"above uninteresting ({uninteresting:g})")
     found = two_stage_designs(uninteresting, hoped, alpha=alpha, power=power)
     named = {"minimax": found.minimax, "optimal": found.optimal}
     named |= {
