@@ -3,9 +3,17 @@
 import pandas as pd
 import pytest
 
+from lentap.adam import load_trial
 from lentap.published import comparator_facts, lentap_facts
-from lentap.show.participants import follow_up_table, selection_figure, selection_words
-from lentap.show.record.participants import record_follow_up, record_selection
+from lentap.show.participants import (
+    exposure_table,
+    follow_up_table,
+    relative_dose_figure,
+    selection_figure,
+    selection_words,
+)
+from lentap.show.record.participants import record_exposure, record_follow_up, record_selection
+from lentap.stats.dosing import dose_summary, doses_by_subject
 from lentap.validation.datasets import lung
 
 
@@ -16,6 +24,21 @@ def test_follow_up_is_that_of_reversed_curves() -> None:
     assert (found.estimate, found.low, found.high) == (588, 511, 1010)  # R: survfit(Surv(time, status == 1) ~ 1, lung)
     assert found.counts == {"patients": "228", "still followed": "63"}
     assert follow_up_table({"all": found}, endpoint="Survival").frame.shape == (1, 4)
+
+
+def test_every_arm_and_treatment_has_a_row_a_curve_and_two_records() -> None:
+    trial = load_trial("shipped", "adsl", "adex")
+    subjects = trial.subjects("SAF")
+    doses = doses_by_subject(trial.adex, subjects)
+    given = dose_summary(doses, subjects)
+    pairs = set(zip(given["arm"].astype(str), given["treatment"], strict=True))
+    assert ("TACE", "Lenvatinib") not in pairs
+    assert {("LEN-TAP", "Lenvatinib"), ("TACE", "Epirubicin in TACE")} <= pairs
+    table = exposure_table(given, source=trial.source).frame
+    assert list(table["Treated"]) == [f"{a} of {b}" for a, b in zip(given["treated"], given["n"], strict=True)]
+    assert len(record_exposure(given, source=trial.source)) == 2 * len(given)
+    figure = relative_dose_figure(doses, control="TACE", source=trial.source)
+    assert set(figure.data["Curve"]) == {f"{treatment}, {arm}" for arm, treatment in pairs}
 
 
 def test_the_published_control_rate_stands_beside_every_pooled_one() -> None:

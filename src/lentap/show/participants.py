@@ -1,17 +1,25 @@
-"""Follow-up and selection in print."""
+"""Treatment given, follow-up and selection in print."""
 
+import math
 from collections.abc import Mapping
+from itertools import cycle
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lentap.results import Result
+from lentap.show.curves import Curve, curves
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import confidence, escaped, number, quote, without_unit
+from lentap.show.format import confidence, escaped, number, quote, records, without_unit
 from lentap.show.prose import Prose
 from lentap.show.record.participants import Selection
 from lentap.show.table import Table
-from lentap.show.theme import CONTROL_STYLE, NEUTRAL_STYLE
+from lentap.show.tables import ABSENT
+from lentap.show.theme import CONTROL_STYLE, EXPERIMENTAL_STYLES, NEUTRAL_STYLE
+from lentap.sources import Source
+from lentap.stats.dosing import ENOUGH
 
 
 def follow_up_table(follow_up: Mapping[str, Result], *, endpoint: str, name: str = "follow-up") -> Table:
@@ -28,6 +36,64 @@ def follow_up_table(follow_up: Mapping[str, Result], *, endpoint: str, name: str
         for arm, found in follow_up.items()
     ]
     return Table(pd.DataFrame(rows), name, f"Potential follow-up for {endpoint}, by arm", (first.source,))
+
+
+def exposure_table(summary: pd.DataFrame, *, source: Source, name: str = "exposure") -> Table:
+    """A row an arm and treatment: who had it, for how long, and how much of the planned dose was given."""
+    rows = [
+        {
+            "Treatment": row["treatment"],
+            "Treated": f"{row['treated']} of {row['n']}",
+            "Doses": _quartiles(row, "given", 0),
+            "Months on treatment": _quartiles(row, "months", 1),
+            "Relative dose (%)": _quartiles(row, "relative_dose", 0, 100),
+            f"{100 * ENOUGH:g}% or more": f"{row['enough']} of {row['known']}",
+            "Reduced": str(row["reduced"]),
+            "Held": str(row["held"]),
+            "Arm": row["arm"],
+        }
+        for row in records(summary)
+    ]
+    notes = (
+        "Medians (quartiles) of patients who had the treatment. Relative dose: given over planned. Reduced, held: "
+        "patients with at least one dose that was.",
+    )
+    return Table(pd.DataFrame(rows), name, "Treatment given, by arm", (source,), groups="Arm", notes=notes)
+
+
+def _quartiles(row: dict[str, Any], what: str, decimals: int, factor: float = 1.0) -> str:
+    middle, low, high = (factor * row[f"{what}_{part}"] for part in ("median", "q1", "q3"))
+    if math.isnan(middle):
+        return ABSENT
+    return f"{number(middle, decimals)} ({number(low, decimals)} to {number(high, decimals)})"
+
+
+def relative_dose_figure(
+    by_subject: pd.DataFrame, *, control: str, source: Source, name: str = "relative-dose"
+) -> Figure:
+    """Share of patients of each arm and treatment who had at least so much of the planned dose."""
+    known = by_subject.dropna(subset=["relative_dose"])
+    drawn, styles = [], cycle(EXPERIMENTAL_STYLES)
+    for (arm, treatment), one in known.groupby(["arm", "treatment"], observed=True):
+        doses = np.unique([*(100 * one["relative_dose"]).round(6), 0.0])
+        share = [100 * float((100 * one["relative_dose"].round(8) >= dose - 1e-6).mean()) for dose in doses]
+        style = CONTROL_STYLE if arm == control else next(styles)
+        drawn.append(Curve(f"{treatment}, {arm}", doses.tolist(), share, style))
+    return curves(
+        drawn,
+        name=name,
+        x_title="Relative dose, at least (%)",
+        y_title="Patients (%)",
+        what="Share of the treated patients who had at least a given part of the planned dose.",
+        source=source,
+        x_reference=100 * ENOUGH,
+        y_span=(0, 101),
+    )
+
+
+def not_shown(what: str, needs: str) -> Prose:
+    """Why a section has nothing to show."""
+    return Prose(f"Not shown: {what} needs {needs}, which this trial does not have.")
 
 
 def selection_figure(found: Selection, *, level: float, name: str = "selection") -> Figure:

@@ -40,6 +40,23 @@ def record_follow_up(
     }
 
 
+def record_exposure(summary: pd.DataFrame, *, source: Source, **labels: Any) -> list[Result]:
+    """Record the median time on each treatment and the median relative dose, by arm; of ``dose_summary``'s rows."""
+    found = []
+    for row in summary.to_dict("records"):
+        about: dict[str, Any] = {
+            "source": source, "arm": str(row["arm"]), "treatment": str(row["treatment"]), **labels,
+            "counts": {str(row["arm"]): f"{row['treated']}/{row['n']}"},
+        }  # fmt: skip
+        name = "design.participants"
+        found += [
+            record(f"{name}.months_on_treatment", row["months_median"], scale="time", unit="months", method="median",
+                   **about),
+            record(f"{name}.relative_dose", row["relative_dose_median"], scale="proportion", method="median", **about),
+        ]  # fmt: skip
+    return found
+
+
 @dataclass(frozen=True)
 class Pooled:
     """A pooled rate from the literature, and what it makes one expect of an arm of a given size."""

@@ -1,0 +1,81 @@
+"""How long and how much of each treatment was given."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lentap.errors import ArgumentError
+from lentap.stats.dosing import DAYS_PER_MONTH, dose_summary, doses_by_subject
+
+SUBJECTS = pd.DataFrame({"USUBJID": ["1", "2", "3"], "arm": ["A", "A", "B"]})
+COLUMNS = ["USUBJID", "EXTRT", "ASTDY", "AENDY", "EXDOSE", "EXPLDOS", "PDOSEO", "DOSEO"]
+DOSES = pd.DataFrame(
+    [
+        ["1", "drug", 1, 10, 8, 8, 80, 80],
+        ["1", "drug", 11, 20, 0, 8, 80, 0],
+        ["1", "drug", 21, 30, 4, 8, 80, 40],
+        ["2", "drug", 1, 30, 8, 8, 240, 240],
+        ["2", "drug", 31, 40, 0, 8, 80, 0],
+        ["3", "session", 5, None, 50, 50, None, None],
+        ["4", "drug", 1, 5, 8, 8, 40, 40],
+    ],
+    columns=COLUMNS,
+)
+
+
+def test_doses_held_and_reduced_count_against_the_plan() -> None:
+    one, two, three = doses_by_subject(DOSES, SUBJECTS).to_dict("records")
+    assert (one["relative_dose"], one["reduced"], one["held"]) == (0.5, True, True)
+    assert (two["relative_dose"], two["reduced"], two["held"]) == (0.75, False, True)
+    assert pd.isna(three["relative_dose"])
+
+
+def test_time_on_treatment_ends_with_the_last_dose_and_a_session_lasts_a_day() -> None:
+    months = doses_by_subject(DOSES, SUBJECTS)["months"] * DAYS_PER_MONTH
+    assert months.tolist() == pytest.approx([30, 30, 1])
+
+
+def test_doses_are_counted_where_each_is_a_day_of_its_own() -> None:
+    found = doses_by_subject(DOSES, SUBJECTS).set_index(["USUBJID", "treatment"])["given"]
+    assert found["3", "session"] == 1
+    assert pd.isna(found["1", "drug"])
+
+
+def test_people_outside_the_population_do_not_count() -> None:
+    assert set(doses_by_subject(DOSES, SUBJECTS)["USUBJID"]) == {"1", "2", "3"}
+
+
+def test_a_treatment_that_was_never_given_leaves_no_row() -> None:
+    assert doses_by_subject(DOSES.assign(EXDOSE=0), SUBJECTS).empty
+
+
+def test_the_summary_counts_patients_of_each_arm_and_treatment() -> None:
+    table = dose_summary(doses_by_subject(DOSES, SUBJECTS), SUBJECTS).set_index(["arm", "treatment"])
+    drug = table.loc[("A", "drug")]
+    assert drug[["n", "treated", "known", "enough", "reduced", "held"]].tolist() == [2, 2, 2, 0, 1, 2]
+    assert drug["relative_dose_median"] == pytest.approx(0.625)
+    assert pd.isna(drug["given_median"])
+    session = table.loc[("B", "session")]
+    assert session[["treated", "known", "enough"]].tolist() == [1, 0, 0]
+
+
+def test_without_plans_the_relative_dose_is_unknown() -> None:
+    bare = DOSES[["USUBJID", "EXTRT", "ASTDY", "EXDOSE"]]
+    found = doses_by_subject(bare, SUBJECTS)
+    assert found["relative_dose"].isna().all()
+    assert not found["reduced"].any()
+
+
+@pytest.mark.parametrize(
+    ("doses", "subjects", "words"),
+    [
+        (DOSES.drop(columns="EXDOSE"), SUBJECTS, "a table without EXDOSE"),
+        (DOSES.assign(ASTDY=None), SUBJECTS, "ASTDY is 'missing in 6 rows'"),
+        (DOSES, pd.concat([SUBJECTS, SUBJECTS]), "a subject in two rows"),
+        (DOSES, SUBJECTS.drop(columns="arm"), "a table without arm"),
+    ],
+)
+def test_tables_that_cannot_be_summed_up_are_refused(doses: Any, subjects: Any, words: str) -> None:
+    with pytest.raises(ArgumentError, match=words):
+        doses_by_subject(doses, subjects)
