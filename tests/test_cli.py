@@ -27,7 +27,7 @@ def lentap(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         ("lentap run efficacy/survival -p conf", {"confidence="}),
         ("lentap run efficacy/survival -p interval=log", {"interval=log", "interval=log-log"}),
         ("lentap run safety/adverse_events -p related_only=", {"related_only=true", "related_only=false"}),
-        ("lentap sweep efficacy/r", {"efficacy/resection"}),
+        ("lentap sweep efficacy/res", {"efficacy/resection"}),
         ("lentap build --scenario per", {"per_protocol"}),
         ("lentap params reference/c", {"reference/claims"}),
     ],
@@ -65,6 +65,8 @@ def test_the_help_of_a_rerun_lists_the_chapters_parameters() -> None:
         (("build", "--data", "nowhere"), "no such folder"),
         (("sweep", "efficacy/survival", "-g", "endpoint=OS,PS"), "legal: OS | EFS | RFS"),
         (("check", "nowhere"), "no such folder"),
+        (("run", "efficacy/reconstruction", "-p", "curve=nowhere.csv"), "legal: simulated | a CSV file of readings"),
+        (("sweep", "efficacy/reconstruction", "-g", "curve=README.md"), "do not travel"),
     ],
 )
 def test_a_mistake_ends_in_one_line_and_status_2(words: tuple[str, ...], said: str) -> None:

@@ -22,3 +22,8 @@ def shipped(place: str) -> Path:
     packaged = Path(str(files("lentap"))) / "_data"
     root = packaged / top if packaged.is_dir() else Path(__file__).parents[2] / PLACES[top]
     return root / below
+
+
+def csv_files(folder: Path) -> list[Path]:
+    """CSV files that lie in a folder, by name; hidden ones do not count."""
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".csv" and p.is_file() and p.name[0] != ".")

@@ -7,10 +7,12 @@ the loaded trial (its endpoints, populations, arms).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from lentap.design import Design
+from lentap.design import UNITS, Design
 from lentap.errors import ParameterError
+from lentap.files import csv_files
 from lentap.forms import nearest
 
 Value = str | int | float | bool
@@ -69,7 +71,41 @@ class Folder:
         return isinstance(value, str) and bool(value)
 
 
-Rule = Choice | Range | Switch | Folder
+@dataclass(frozen=True)
+class Files:
+    """Files that the reader brings, or ``word`` for none; a run depends on what is in them, not on their names."""
+
+    word: str
+    described: str
+
+    def legal(self, design: Design) -> str:
+        return f"{self.word} | {self.described}"
+
+    def accepts(self, value: Value, design: Design) -> bool:
+        return value == self.word or (isinstance(value, str) and bool(value) and Path(value).expanduser().exists())
+
+    def brought(self, value: Value) -> list[Path]:
+        """The files a value stands for: itself, or the CSV files of a folder; none for ``word``."""
+        place = Path(str(value)).expanduser()
+        if value == self.word:
+            return []
+        return csv_files(place) if place.is_dir() else [place]
+
+
+@dataclass(frozen=True)
+class Words:
+    """Any text, such as a name that only the reader's files know."""
+
+    described: str
+
+    def legal(self, design: Design) -> str:
+        return self.described
+
+    def accepts(self, value: Value, design: Design) -> bool:
+        return isinstance(value, str) and bool(value.strip())
+
+
+Rule = Choice | Range | Switch | Folder | Files | Words
 
 
 def _fixed(*words: str) -> Choice:
@@ -109,6 +145,17 @@ Share = Annotated[float, Range(0.0, 1.0)]
 Allocation = Annotated[str, _fixed("unresolved", "random", "not random")]
 Looks = Annotated[int, Range(1, 20)]
 YesNo = Annotated[bool, Switch()]
+CurveFiles = Annotated[str, Files("simulated", "a CSV file of readings, or a folder of them, that exists")]
+RiskTableFile = Annotated[str, Files("none", "a CSV file of numbers at risk that exists")]
+ControlName = Annotated[str, Words("last | the name of an arm of the curves")]
+OutputFolder = Annotated[str, Words("none | a folder to write")]
+CurveEndpoint = Annotated[str, _fixed("OS", "PFS", "EFS", "DFS", "RFS")]
+CurveUnit = Annotated[str, _fixed("proportion", "percent")]
+TimeUnit = Annotated[str, _fixed(*UNITS)]
+Tolerance = Annotated[float, Range(0.0, 0.5, open_ends=True)]
+ReadingError = Annotated[float, Range(0.0, 0.02)]
+PublishedBeside = Annotated[str, _fixed("numbers at risk and events", "numbers at risk", "events", "neither")]
+Draws = Annotated[int, Range(2, 10_000)]
 
 
 def types() -> dict[str, tuple[type, Rule]]:

@@ -132,7 +132,7 @@ def record(
         direction=direction,
         margin=margin,
     )
-    _display(result)
+    emit(result)
     return result
 
 
@@ -141,12 +141,12 @@ def _finite(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def _display(result: Result) -> None:
-    """Emit the record as a cell output where there is a cell."""
+def emit(made: object) -> None:
+    """Emit what a chapter made as a cell output, where there is a cell."""
     try:
         from IPython.core.getipython import get_ipython
         from IPython.display import display
     except ImportError:
         return
     if get_ipython() is not None:
-        display(result)  # type: ignore[no-untyped-call]
+        display(made)  # type: ignore[no-untyped-call]

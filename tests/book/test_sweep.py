@@ -215,7 +215,9 @@ def test_a_chapter_that_only_simulates_is_swept_without_a_kernel_and_says_the_sa
     checkout: Project, tmp_path: Path
 ) -> None:
     values = {"trials": "50", "patients": "40"}
+    started = time.perf_counter()
     run_one(checkout, "design/operating_characteristics", values, "shipped", None, tmp_path / "chapter.json")
+    with_a_kernel = time.perf_counter() - started
     known = {
         (row["name"], *sorted(row["labels"].items())): row["estimate"]
         for row in json.loads((tmp_path / "chapter.json").read_text(encoding="utf-8"))
@@ -228,7 +230,7 @@ def test_a_chapter_that_only_simulates_is_swept_without_a_kernel_and_says_the_sa
     )
     assert "3 of 3 runs added, 0 of them failed" in sweep(checkout, request, print)
     table = pd.read_parquet(request.output)
-    assert table["seconds"].max() < 2, "no kernel starts in that time"
+    assert table["seconds"].min() < with_a_kernel / 3
     first = table[table["parameter.seed"] == 1]
     swept = {
         (row.result, *sorted(tuple(pair.split("=", 1)) for pair in row.labels.split("; "))): row.estimate

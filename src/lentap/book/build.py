@@ -13,7 +13,7 @@ from lentap.book.publish import is_current, link_name, publish
 from lentap.book.request import Request, Say
 from lentap.design import Design, load_design, trial_folder
 from lentap.errors import RunError
-from lentap.files import PLACES, shipped
+from lentap.files import PLACES, csv_files, shipped
 
 if TYPE_CHECKING:
     from lentap.book.editions import Edition, Run
@@ -57,7 +57,10 @@ def fingerprint(project: Project, request: Request, folder: Path) -> str:
     trial = digest_files(files_below(folder), folder)
     overrides = [part for override in sorted(request.overrides) for part in override]
     scenarios = [str(request.all_scenarios), *request.scenarios]
-    elsewhere = digest_files([Path(name) for name in request.scenarios if name.endswith(".yml")], Path())
+    named = [Path(text).expanduser() for _, _, text in request.overrides]
+    brought = [path for place in named for path in (csv_files(place) if place.is_dir() else [place]) if path.is_file()]
+    outside = [*brought, *(Path(name) for name in request.scenarios if name.endswith(".yml"))]
+    elsewhere = digest_files(outside, Path())
     return digest(
         *(__version__, sys.version, sys.platform, request.data, trial, *overrides, *scenarios, elsewhere),
         digest_files(sources, project.root),

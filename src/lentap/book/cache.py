@@ -20,15 +20,17 @@ Outputs = list[list[dict[str, Any]]]  # by code cell
 
 
 def run_key(project: Project, chapter: Chapter, values: dict[str, Value], design: Design, folder: Path) -> str:
-    """What an execution depends on: code cells, parameters, the tables read, modules imported, lock and platform."""
+    """What an execution depends on: code, parameters, tables and files read, modules imported, lock and platform."""
     code = [(cell.source, tags(cell)) for cell in chapter.cells(design) if cell.cell_type == "code"]
     needed, optional = chapter.tables
     tables = present_tables(folder)
     inputs = [folder / "trial.yml", *(tables.get(name, folder / name) for name in (*needed, *optional))]
+    brought = [path for name, value in values.items() for path in chapter.brought(name, value)]
     read = [shipped(place) for module, place in DATA_READ_BY.items() if module in chapter.modules]
     return digest(
         json.dumps([code, values], sort_keys=True),
         digest_files(inputs, folder) if needed or optional else "",
+        *([digest_files(brought, Path())] if brought else []),
         *(digest_files(files_below(place), place.parent) for place in read),
         digest_files(module_files(chapter.modules, project.package), project.package),
         machine(project),

@@ -15,7 +15,7 @@ from lentap.book.modules import closure
 from lentap.design import Design
 from lentap.errors import InputError, ParameterError
 from lentap.forms import nearest
-from lentap.parameters import Choice, Rule, Value, check, parse, rule_of
+from lentap.parameters import Choice, Files, Rule, Value, check, parse, rule_of
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,11 @@ class Chapter:
                 value if self._undeclared(rule, design) else check(self.name, name, value, parameter.type_name, design)
             )
         return values
+
+    def brought(self, name: str, value: Value) -> list[Path]:
+        """The reader's own files that a parameter's value stands for."""
+        _, rule = rule_of(self.parameters[name].type_name)
+        return rule.brought(value) if isinstance(rule, Files) else []
 
     def _known(self, name: str) -> None:
         if name not in self.parameters:

@@ -7,7 +7,11 @@ from collections.abc import Iterable
 
 from lentap.book.cache import Outputs
 from lentap.errors import RunError
+from lentap.folders import MIME as FOLDER
+from lentap.folders import MadeFolder
 from lentap.results import MIME, Result
+
+FOR_THE_BOOK = {MIME, FOLDER}
 
 
 def results_of(outputs: Outputs) -> list[Result]:
@@ -15,9 +19,14 @@ def results_of(outputs: Outputs) -> list[Result]:
     return [Result(**output["data"][MIME]) for cell in outputs for output in cell if MIME in output.get("data", {})]
 
 
+def folders_of(outputs: Outputs) -> list[MadeFolder]:
+    """The folders of files a chapter made."""
+    return [MadeFolder(**out["data"][FOLDER]) for cell in outputs for out in cell if FOLDER in out.get("data", {})]
+
+
 def without_records(outputs: Outputs) -> Outputs:
-    """Outputs that are for the reader: everything but the records."""
-    return [[output for output in cell if MIME not in output.get("data", {})] for cell in outputs]
+    """Outputs that are for the reader: everything but the records and the files."""
+    return [[output for output in cell if not FOR_THE_BOOK & set(output.get("data", {}))] for cell in outputs]
 
 
 def unique(results: Iterable[tuple[str, Result]]) -> dict[str, tuple[str, Result]]:

@@ -11,7 +11,7 @@ from lentap.book.chapter import Chapter
 from lentap.book.project import digest
 from lentap.design import Design
 from lentap.errors import ParameterError
-from lentap.parameters import Value
+from lentap.parameters import Files, Value, rule_of
 
 RANGE = re.compile(r"(-?\d+):(-?\d+)(?::(\d+))?")
 MOST = 10_000  # runs that need no confirmation
@@ -88,6 +88,9 @@ def parse(chapter: Chapter, texts: list[str]) -> dict[str, Axis]:
         if name in axes or name == "data":
             why = "stands twice" if name in axes else "is the trial, which is chosen with --data"
             msg = f"-g {text!r}: {name} {why}"
+            raise ParameterError(msg)
+        if isinstance(rule_of(chapter.parameters[name].type_name)[1], Files):
+            msg = f"-g {text!r}: {name} names files, which do not travel to the workers; use 'lentap run'"
             raise ParameterError(msg)
         axes[name] = _axis(text, words)
     if not axes:

@@ -13,10 +13,11 @@ from rich.table import Table
 from lentap.adam import check_folder
 from lentap.book.cache import Cache, run_key, write_whole
 from lentap.book.chapter import find_chapters, get_chapter
-from lentap.book.collect import as_json, results_of, unique
+from lentap.book.collect import as_json, folders_of, results_of, unique
 from lentap.book.editions import Finished
 from lentap.book.execute import compose, execute, prepare_environment
 from lentap.book.extension import RESULTS
+from lentap.book.folders import write_folder
 from lentap.book.pages import Page
 from lentap.book.project import Project
 from lentap.book.publish import link_name
@@ -74,7 +75,8 @@ def run_one(
         write_whole(output, nbformat.writes(compose(chapter, values, design, outputs)))
     if results:
         write_whole(results, as_json(records))
-    return _results_table([result for _, result in records.values()])
+    written = [write_folder(made) for made in folders_of(outputs)]
+    return "\n".join([_results_table([result for _, result in records.values()]), *written])
 
 
 def _rendered(

@@ -17,7 +17,7 @@ HEIGHT = 380
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve: its name, its points, and how it is drawn; ``markers`` shows each point.
+    """One curve: its name, its points, and how it is drawn; ``markers`` shows each point, ``joined`` a line.
 
     ``steps``: a value holds from its point on; ``steps_before``: it holds up to its point.
     """
@@ -29,6 +29,7 @@ class Curve:
     markers: bool = False
     steps: bool = False
     steps_before: bool = False
+    joined: bool = True
 
 
 def curves(
@@ -60,7 +61,7 @@ def curves(
             go.Scatter(
                 x=[x for x, _ in known],
                 y=[y for _, y in known],
-                mode="lines+markers" if curve.markers else "lines",
+                mode="+".join(["lines"] * curve.joined + ["markers"] * curve.markers),
                 line={
                     "color": curve.style.colour,
                     "dash": curve.style.dash,

@@ -44,7 +44,7 @@ def exposure_table(summary: pd.DataFrame, *, source: Source, name: str = "exposu
         {
             "Treatment": row["treatment"],
             "Treated": f"{row['treated']} of {row['n']}",
-            "Doses": _quartiles(row, "given", 0),
+            "Doses": _quartiles(row, "given", 1),
             "Months on treatment": _quartiles(row, "months", 1),
             "Relative dose (%)": _quartiles(row, "relative_dose", 0, 100),
             f"{100 * ENOUGH:g}% or more": f"{row['enough']} of {row['known']}",

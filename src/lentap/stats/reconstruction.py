@@ -29,11 +29,12 @@ _FINE = 80  # states of the number censored in follow-up without numbers at risk
 class Fit:
     """How a reconstruction agrees with what it was made from.
 
-    ``rmse`` and ``largest_error`` are of its Kaplan-Meier curve against the readings. ``at_risk`` has a row for each
-    published number at risk: time, published, reconstructed, difference. ``events_published`` is None if unknown;
-    ``noise`` is the standard deviation at which the readings were taken.
+    ``error`` is its Kaplan-Meier curve minus what was read, at each reading; ``rmse`` and ``largest_error`` sum it up.
+    ``at_risk`` has a row for each published number at risk: time, published, reconstructed, difference.
+    ``events_published`` is None if unknown; ``noise`` is the standard deviation at which the readings were taken.
     """
 
+    error: Floats
     rmse: float
     largest_error: float
     at_risk: pd.DataFrame
@@ -86,9 +87,10 @@ def reconstruct(curve: DigitisedCurve) -> Reconstruction:
         chain, wider = _chain(curve, steps, wider.noise), _filtered(curve, steps, 2 * wider.noise)
     events, left = chain.given(chain.likeliest).expected()
     made = _of_history(curve, steps, chain, *_placed(curve, steps, events, left))
-    if made.fit.rmse > curve.tolerance:  # the mean of unlike histories may resemble none of them
+    if made.fit.rmse > 0.5 / curve.n:  # the mean of unlike histories may resemble none of them
         histories = zip(*chain.draw(np.random.default_rng(0), _HISTORIES), strict=True)
-        made = min((_of_history(curve, steps, chain, *one) for one in histories), key=lambda arm: arm.fit.rmse)
+        drawn = (_of_history(curve, steps, chain, *one) for one in histories)
+        made = min([made, *drawn], key=lambda arm: arm.fit.rmse)
     if made.fit.rmse > curve.tolerance:
         found = f"at odds with the curve, by {made.fit.rmse:.2g} on average"
         argument = "at_risk" if curve.has_table else "n" if curve.events is None else "events"
@@ -271,4 +273,4 @@ def _fit(curve: DigitisedCurve, time: Floats, event: Bools, noise: float) -> Fit
     )
     at_risk["difference"] = at_risk["reconstructed"] - at_risk["published"]
     rmse, largest = float(np.sqrt(np.mean(error**2))), float(np.abs(error).max())
-    return Fit(rmse, largest, at_risk, int(event.sum()), curve.events, noise)
+    return Fit(error, rmse, largest, at_risk, int(event.sum()), curve.events, noise)
