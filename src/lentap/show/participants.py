@@ -66,10 +66,11 @@ def exposure_table(summary: pd.DataFrame, *, source: Source, name: str = "exposu
 
 
 def _quartiles(row: dict[str, Any], what: str, decimals: int, factor: float = 1.0) -> str:
-    middle, low, high = (factor * row[f"{what}_{part}"] for part in ("median", "q1", "q3"))
-    if math.isnan(middle):
-        return ABSENT
-    return f"{number(middle, decimals)} ({number(low, decimals)} to {number(high, decimals)})"
+    middle, low, high = (
+        number(factor * row[f"{what}_{part}"], decimals).removesuffix(".0" if what == "given" else "")
+        for part in ("median", "q1", "q3")
+    )
+    return ABSENT if math.isnan(row[f"{what}_median"]) else f"{middle} ({low} to {high})"
 
 
 def relative_dose_figure(
