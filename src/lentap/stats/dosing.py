@@ -6,17 +6,24 @@ import pandas as pd
 from lentap.stats.arguments import columns, numeric, refuse
 
 ENOUGH = 0.8  # relative dose from which a patient is commonly held to have been treated as planned
+ADVERSE_EVENT = "ADVERSE EVENT"  # why a dose was changed (EXADJ)
+DIGITS = 9  # of a relative dose, so that sums of decimal fractions compare as they should
 DAYS_PER_MONTH = 30.4375
+FLAGS = ("reduced", "held", "held_for_event")
 
 
 def doses_by_subject(doses: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     """Sum up the doses of each subject and treatment.
 
+    The relative dose is what was given over what was planned for the same time (Hryniuk and Bush 1984), all rows
+    counting, those at the end in which the dose was held as well.
+
     Parameters
     ----------
     doses
         Rows of ADEX: USUBJID, EXTRT, ASTDY, EXDOSE and, where known, AENDY (by default ASTDY), EXPLDOS (dose planned at
-        a time), PDOSEO and DOSEO (planned and given over the row). Rows of people outside ``subjects`` do not count.
+        a time), PDOSEO and DOSEO (planned and given over the row), EXADJ (why a dose was changed). Rows of people
+        outside ``subjects`` do not count.
     subjects
         One row a subject: USUBJID and ``arm``.
 
@@ -24,9 +31,9 @@ def doses_by_subject(doses: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFram
     -------
     pandas.DataFrame
         USUBJID, arm, treatment, given (doses, not-a-number where rows of that treatment last for days), months from the
-        first day with a dose to the last,
-        relative_dose (given over planned; not-a-number where either is unknown), reduced (a dose above 0 below the
-        planned one), held (a planned dose of 0); only subjects with a dose above 0.
+        first day with a dose to the last, relative_dose (given over planned, in rows where both are known; not-a-number
+        where there is none), reduced (a dose above 0 below the planned one), held (a planned dose of 0) and, where
+        there is EXADJ, held_for_event (one of those for an adverse event); only subjects with a dose above 0.
 
     Raises
     ------
@@ -60,16 +67,19 @@ def doses_by_subject(doses: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFram
             "held": dose == 0,
         }
     )
+    if "EXADJ" in rows:
+        table["held_for_event"] = (dose == 0) & (rows["EXADJ"].astype(str).str.upper() == ADVERSE_EVENT)
+    ever = [name for name in FLAGS if name in table]
     by = table.groupby(["USUBJID", "treatment"], sort=False)
-    found = by.agg(given=("given", "sum"), first=("first", "min"), last=("last", "max"), reduced=("reduced", "any"),
-                   held=("held", "any"))  # fmt: skip
+    found = by.agg(given=("given", "sum"), first=("first", "min"), last=("last", "max"),
+                   **{name: (name, "any") for name in ever})  # fmt: skip
     sums = by[["planned", "actual"]].sum(min_count=1)
     found["months"] = (found["last"] - found["first"] + 1) / DAYS_PER_MONTH
-    found["relative_dose"] = sums["actual"] / sums["planned"].where(sums["planned"] > 0)
+    found["relative_dose"] = (sums["actual"] / sums["planned"].where(sums["planned"] > 0)).round(DIGITS)
     found = found[found["given"] > 0].reset_index()
     found.loc[found["treatment"].isin(table.loc[last > first, "treatment"]), "given"] = np.nan
     found["arm"] = found["USUBJID"].map(subjects.set_index("USUBJID")["arm"])
-    return found[["USUBJID", "arm", "treatment", "given", "months", "relative_dose", "reduced", "held"]]
+    return found[["USUBJID", "arm", "treatment", "given", "months", "relative_dose", *ever]]
 
 
 def dose_summary(by_subject: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
@@ -80,7 +90,7 @@ def dose_summary(by_subject: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFra
     pandas.DataFrame
         arm, treatment, n (patients of the arm), treated; quartiles of doses given (``given_q1``, ``given_median``,
         ``given_q3``), of ``months`` and of ``relative_dose``; patients whose relative dose is ``known``, and at least
-        ``ENOUGH`` (``enough``); patients with a dose ``reduced`` or ``held``.
+        ``ENOUGH`` (``enough``); patients with a dose ``reduced``, ``held`` or, where it is known, ``held_for_event``.
     """
     columns("by_subject", by_subject, "arm", "treatment", "given", "months", "relative_dose", "reduced", "held")
     rows = []
@@ -95,8 +105,7 @@ def dose_summary(by_subject: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFra
             "treated": len(one),
             "known": int(one["relative_dose"].notna().sum()),
             "enough": int((one["relative_dose"] >= ENOUGH).sum()),
-            "reduced": int(one["reduced"].sum()),
-            "held": int(one["held"].sum()),
+            **{name: int(one[name].sum()) for name in FLAGS if name in one},
         }
         rows.append({"arm": arm, "treatment": treatment, **counts, **quartiles})
     return pd.DataFrame(rows)

@@ -6,12 +6,27 @@ from typing import Any
 
 import pandas as pd
 
-from lentap.results import Result, record
+from lentap.results import Result, Scale, record
 from lentap.sources import Source
 from lentap.stats.estimate import Estimate
 from lentap.stats.kaplan_meier import potential_follow_up
 from lentap.stats.prediction import predicted_counts
 from lentap.stats.proportions import proportion
+
+PAGE = "design.participants"
+QUARTILES = (("lower quartile", "q1"), ("upper quartile", "q3"))
+MEDIANS: tuple[tuple[str, str, Scale, str], ...] = (  # column, last word of the name, scale, unit
+    ("months", "months_on_treatment", "time", "months"),
+    ("given", "doses_given", "number", ""),
+    ("relative_dose", "relative_dose", "proportion", ""),
+)
+SHARES = (  # column, last word of the name, column of the number it is a share of
+    ("treated", "treated", "n"),
+    ("enough", "relative_dose_enough", "known"),
+    ("reduced", "dose_reduced", "treated"),
+    ("held", "dose_held", "treated"),
+    ("held_for_event", "dose_held_for_event", "treated"),
+)
 
 
 def record_follow_up(
@@ -41,19 +56,31 @@ def record_follow_up(
 
 
 def record_exposure(summary: pd.DataFrame, *, source: Source, **labels: Any) -> list[Result]:
-    """Record the median time on each treatment and the median relative dose, by arm; of ``dose_summary``'s rows."""
+    """Record what each arm was given of each treatment, from ``dose_summary``'s rows.
+
+    Medians (with their quartiles among the counts) of time, doses and relative dose, and shares: those treated of all
+    patients, those whose dose was reduced or held of the treated, those with enough of whose relative dose is known.
+    """
     found = []
     for row in summary.to_dict("records"):
-        about: dict[str, Any] = {
-            "source": source, "arm": str(row["arm"]), "treatment": str(row["treatment"]), **labels,
-            "counts": {str(row["arm"]): f"{row['treated']}/{row['n']}"},
-        }  # fmt: skip
-        name = "design.participants"
-        found += [
-            record(f"{name}.months_on_treatment", row["months_median"], scale="time", unit="months", method="median",
-                   **about),
-            record(f"{name}.relative_dose", row["relative_dose_median"], scale="proportion", method="median", **about),
-        ]  # fmt: skip
+        arm = str(row["arm"])
+        about: dict[str, Any] = {"source": source, "arm": arm, "treatment": str(row["treatment"]), **labels}
+        for column, name, scale, unit in MEDIANS:
+            if column == "given" and pd.isna(row["given_median"]):
+                continue
+            ends = {
+                words: f"{row[f'{column}_{part}']:.4g}"
+                for words, part in QUARTILES
+                if pd.notna(row[f"{column}_{part}"])
+            }
+            of = row["known" if column == "relative_dose" else "treated"]
+            counts = {arm: f"{of}/{row['n']}", **ends}
+            about_median = {"scale": scale, "unit": unit, "method": "median", "counts": counts, **about}
+            found.append(record(f"{PAGE}.{name}", row[f"{column}_median"], **about_median))
+        for column, name, of in SHARES:
+            if column in row and row[of]:
+                count = {arm: f"{row[column]}/{row[of]}"}
+                found.append(record(f"{PAGE}.{name}", row[column] / row[of], scale="proportion", counts=count, **about))
     return found
 
 
