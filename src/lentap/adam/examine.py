@@ -8,12 +8,12 @@ import pandas as pd
 
 from lentap.adam import clinical, rules
 from lentap.adam.canonical import Unreadable, canonical
+from lentap.adam.other_names import other_name
 from lentap.adam.problems import Problem, listed
 from lentap.adam.read import read_table
 from lentap.adam.schemas import Table, tables
 from lentap.design import SUFFIXES, TABLES, Design, table_files
 from lentap.errors import DataError
-from lentap.forms import nearest
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _table(files: list[Path], table: Table, design: Design) -> tuple[pd.DataFram
             *(
                 table.name,
                 column.name,
-                f"the column is missing ({column.meaning}){nearest(column.name, map(str, frame.columns))}",
+                f"the column is missing ({column.meaning}){_hint(column.name, frame)}",
                 "error",
             ),
             found=listed(map(str, frame.columns), 40),
@@ -72,6 +72,11 @@ def _table(files: list[Path], table: Table, design: Design) -> tuple[pd.DataFram
     if not missing and not frame.empty:
         problems += _by_itself(frame, table, design, unreadable)
     return frame, problems
+
+
+def _hint(column: str, frame: pd.DataFrame) -> str:
+    other = other_name(column, map(str, frame.columns))
+    return f" (did you mean {other!r}?)" if other else ""
 
 
 def _by_itself(frame: pd.DataFrame, table: Table, design: Design, unreadable: Unreadable) -> list[Problem]:

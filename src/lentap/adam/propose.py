@@ -9,12 +9,12 @@ import pandas as pd
 import yaml
 
 from lentap.adam.canonical import as_text
+from lentap.adam.other_names import OTHER_NAMES, other_name
 from lentap.adam.read import read_table
 from lentap.adam.rules import unit_of_dates
 from lentap.adam.schemas import Table, tables
 from lentap.design import UNITS, Design, table_files
 from lentap.errors import DataError
-from lentap.forms import nearest
 
 CONTROL = re.compile(r"placebo|control|standard|alone|observation|no treatment|vehicle|sham|comparator", re.IGNORECASE)
 FAILURE = re.compile(r"screen\s*fail|not\s*(assigned|treated|randomi[sz]ed)", re.IGNORECASE)
@@ -27,11 +27,6 @@ POPULATIONS = {
     "PPROTFL": ("PP", "Per protocol", "TRT01P"),
     "EFFFL": ("EFF", "Efficacy", "TRT01P"),
     "RESFL": ("RESECTED", "Resected", "TRT01P"),
-}
-OTHER_NAMES = {
-    "TRT01P": ("ARM", "TRTP", "ARMCD", "ACTARM", "TREATMENT", "GROUP"),
-    "USUBJID": ("SUBJID", "SUBJECT", "PATIENT", "ID", "PATID"),
-    "AEDECOD": ("AETERM", "PT", "PREFERRED_TERM"),
 }
 BASELINE = 12  # most characteristics proposed
 
@@ -152,15 +147,14 @@ def _frames(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, 
 
 
 def _guesses(table: Table, found: list[str]) -> dict[str, str]:
-    """Columns the table needs that stand there under another name."""
-    upper = {name.upper(): name for name in found}
-    guesses = {}
-    for column in table.columns.values():
-        if column.required and column.name not in upper:
-            other = next((upper[name] for name in OTHER_NAMES.get(column.name, ()) if name in upper), None)
-            close = re.search(r"'(.+)'", nearest(column.name, found))
-            if other or close:
-                guesses[column.name] = other or (close[1] if close else "")
+    """Columns the table needs, or Table 1 usually shows, that stand there under another name."""
+    upper = {name.upper() for name in found}
+    guesses: dict[str, str] = {}
+    for name, column in table.columns.items():
+        if name not in upper and (column.required or name in OTHER_NAMES):
+            free = [theirs for theirs in found if theirs not in guesses.values()]
+            if other := other_name(name, free, similar=column.required):
+                guesses[name] = other
     return guesses
 
 
