@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,14 @@ def test_the_help_of_a_rerun_lists_the_chapters_parameters() -> None:
     assert done.returncode == 0
     assert "log | log-log | plain | arcsine" in done.stdout
     assert "scale on which the interval of the curve is computed" in done.stdout
+
+
+def test_a_run_that_cannot_write_all_it_is_asked_for_writes_nothing(tmp_path: Path) -> None:
+    page, results = tmp_path / "page.ipynb", tmp_path / "taken.json"
+    results.mkdir()
+    done = lentap("run", "efficacy/survival", "--output", str(page), "--results", str(results))
+    assert (done.returncode, done.stderr) == (2, f"lentap: {results}: is a folder\n")
+    assert not page.exists()
 
 
 @pytest.mark.parametrize(

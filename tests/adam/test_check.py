@@ -196,6 +196,16 @@ def test_times_that_follow_their_dates_in_another_unit_are_an_error(tmp_path: Pa
     assert "months" in problem.legal
 
 
+def test_times_without_dates_that_would_last_for_decades_are_doubted(tmp_path: Path) -> None:
+    def in_days(frames: Tables) -> None:
+        frames["adtte"] = frames["adtte"].assign(AVAL=[100, 200, 300, 400, 500, 600], AVALU=None)
+
+    problem = only(check(tmp_path, in_days), "adtte", "AVAL")
+    assert problem.severity == "warning"
+    assert "OS in months would be a follow-up of 50 years" in problem.message
+    assert problem.count == 3
+
+
 def test_times_that_agree_with_their_dates_are_no_problem(tmp_path: Path) -> None:
     def with_dates(frames: Tables) -> None:
         start = pd.Timestamp("2024-01-10")

@@ -199,7 +199,7 @@ def test_a_transport_file_cut_at_a_record_within_a_row_is_an_error(tmp_path: Pat
         ("\n \n", "the file is empty"),
         ("USUBJID,AEDECOD\nS1,Rash,extra\n", "row 1 has 3 fields where the header has 2"),
         ("USUBJID,AEDECOD\nS1,Rash\n\nS2\n", "row 2 has 1 fields"),
-        ('USUBJID,AEDECOD\nS1,"Rash\n', "unexpected end of data"),
+        ('USUBJID,AEDECOD\nS1,Rash\nS2,"Rash\nS3,Rash\n', "line 3: unexpected end of data"),
         ("USUBJID,AEDECOD,AEDECOD\nS1,Rash,Rash\n", "column AEDECOD stands there more than once"),
     ],
 )

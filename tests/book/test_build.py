@@ -259,6 +259,14 @@ def test_jupyter_book_alone_refuses_to_publish_empty_pages(book: Project) -> Non
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_wrong_parameter_is_named_before_another_build_is_waited_for(book: Project) -> None:
+    from filelock import FileLock
+
+    book.build.mkdir()
+    with FileLock(book.build / ".lock"), pytest.raises(ParameterError, match="legal: "):
+        run(book, Request("trial", (("part/subjects", "population", "nobody"),)))
+
+
 def test_a_second_build_at_the_same_time_is_refused(book: Project) -> None:
     from filelock import FileLock
 

@@ -58,9 +58,10 @@ def seeded(book: Project, cell: str = "") -> None:
         (["population= ITT , SAF,ITT,"], {"population": ["ITT", "SAF"]}),
         (["population=1:3"], {"population": range(1, 4)}),
         (["population=1:10:4"], {"population": range(1, 11, 4)}),
+        (["population=0.5:1.2:0.3"], {"population": ["0.5", "0.8", "1.1"]}),
     ],
 )
-def test_values_are_listed_or_span_whole_numbers(book: Project, texts: list[str], axes: dict) -> None:
+def test_values_are_listed_or_span_a_range(book: Project, texts: list[str], axes: dict) -> None:
     assert parse(chapter(book), texts) == axes
 
 
@@ -72,6 +73,8 @@ def test_values_are_listed_or_span_whole_numbers(book: Project, texts: list[str]
         (["populaton=ITT"], "did you mean 'population'"),
         (["population="], "asks for no value"),
         (["population=5:1"], "asks for no value"),
+        (["population=0:1:0.0"], "asks for no value"),
+        (["population=0:1:0.00000001"], "too many"),
         (["population=ITT", "population=SAF"], "stands twice"),
         (["data=trial"], "chosen with --data"),
     ],

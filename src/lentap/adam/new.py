@@ -28,6 +28,9 @@ def new_trial(folder: Path) -> list[Path]:
     if file.exists():
         msg = f"{file}: is there already and stays as it is; 'lentap check {folder}' says what it lacks"
         raise InputError(msg)
+    if folder.exists() and not folder.is_dir():
+        msg = f"{folder}: is a file; legal: a new folder, or one with tables"
+        raise InputError(msg)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         present = table_files(folder)

@@ -68,10 +68,24 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     separator = max(",;\t", key=header[0].count)
     if separator != ",":
         remarks.append(f"columns are separated by {separator!r} instead of a comma")
-    rows = (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if row)
+    rows = _rows(text, separator)
     names = [name.strip() for name in next(rows)]
     _refuse_repeated(names)
     return _gathered(names, rows, separator), remarks
+
+
+def _rows(text: str, separator: str) -> Iterator[list[str]]:
+    """Rows that hold anything; what is no csv is refused with the line it begins in."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    line = 1
+    try:
+        for row in reader:
+            line = reader.line_num + 1
+            if row:
+                yield row
+    except csv.Error as error:
+        msg = f"cannot be read as csv: line {line}: {error} (a quotation mark that is not closed, or not doubled?)"
+        raise DataError(msg) from error
 
 
 def _gathered(names: list[str], rows: Iterator[list[str]], separator: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from lentap.forms import nearest
 
 Frames = dict[str, pd.DataFrame]
 DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
+LONGEST_YEARS = 30.0  # of follow-up in a trial; more is doubted
 
 
 def readable(frame: pd.DataFrame, table: Table, unreadable: Unreadable) -> list[Problem]:
@@ -177,6 +178,11 @@ def units(adtte: pd.DataFrame, design: Design) -> list[Problem]:
         if {"STARTDT", "ADT"} <= set(rows) and (looks := unit_of_dates(rows)) not in {"", unit}:
             message = f"{name} goes by the dates STARTDT and ADT in {looks}, not in {unit}"
             problems += problem("adtte", "AVAL", message, "error", rows["AVAL"].notna(), found=looks, legal=legal)
+        years = rows["AVAL"] * DAYS[unit] / DAYS["years"]
+        message = f"{name} in {unit} would be a follow-up of {years.max():.0f} years; is it in another unit?"
+        problems += problem(
+            "adtte", "AVAL", message, "warning", years > LONGEST_YEARS, values=rows["AVAL"], legal=legal
+        )
     return problems
 
 

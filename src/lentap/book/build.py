@@ -11,7 +11,7 @@ from lentap import __version__
 from lentap.book.project import Project, digest, digest_files, files_below
 from lentap.book.publish import is_current, link_name, publish
 from lentap.book.request import Request, Say
-from lentap.design import Design, load_design, trial_folder
+from lentap.design import load_design, trial_folder
 from lentap.errors import RunError
 from lentap.files import PLACES, csv_files, shipped
 
@@ -36,11 +36,14 @@ def build(project: Project, request: Request, say: Say = lambda line: print(line
     stamp = fingerprint(project, request, folder)
     if is_current(link, stamp):
         return link / "index.html"
+    from lentap.book.run import plan_editions
+
+    editions = plan_editions(project, request, design, folder, say)
     project.build.mkdir(exist_ok=True)
     lock = FileLock(project.build / ".lock")
     try:
         with lock.acquire(timeout=0):
-            return _build(project, request, design, folder, link, stamp, say) / "index.html"
+            return _build(project, request, editions, link, stamp, say) / "index.html"
     except Timeout as error:
         msg = f"another build is running in {project.build}: wait for it to end"
         raise RunError(msg) from error
@@ -67,12 +70,10 @@ def fingerprint(project: Project, request: Request, folder: Path) -> str:
     )
 
 
-def _build(project: Project, request: Request, design: Design, folder: Path, link: Path, stamp: str, say: Say) -> Path:
-    """Check the tables, run what changed, stage, render and publish."""
-    from lentap.book.run import plan_editions
+def _build(project: Project, request: Request, editions: "list[Edition]", link: Path, stamp: str, say: Say) -> Path:
+    """Run what changed, stage, render and publish."""
     from lentap.book.sphinx_process import waiting_sphinx
 
-    editions = plan_editions(project, request, design, folder, say)
     with waiting_sphinx() as sphinx:
         runs = _run(project, request, editions, say)
         pages, results = (sum(len(getattr(run, part)) for run in runs) for part in ("finished", "results"))

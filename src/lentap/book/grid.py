@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from lentap.book.chapter import Chapter
 from lentap.book.project import digest
@@ -13,8 +14,10 @@ from lentap.design import Design
 from lentap.errors import ParameterError
 from lentap.parameters import Files, Value, rule_of
 
-RANGE = re.compile(r"(-?\d+):(-?\d+)(?::(\d+))?")
+NUMBER = r"-?\d+(?:\.\d+)?"
+RANGE = re.compile(rf"({NUMBER}):({NUMBER})(?::({NUMBER}))?")
 MOST = 10_000  # runs that need no confirmation
+LONGEST = 10_000_000  # values of one parameter
 
 Axis = range | list[str]
 
@@ -71,7 +74,7 @@ class Grid:
 
 
 def parse(chapter: Chapter, texts: list[str]) -> dict[str, Axis]:
-    """The values typed for each parameter: ``name=v1,v2,...`` or, for whole numbers, ``name=first:last[:step]``.
+    """The values typed for each parameter: ``name=v1,v2,...`` or ``name=first:last[:step]``.
 
     Raises
     ------
@@ -101,11 +104,15 @@ def parse(chapter: Chapter, texts: list[str]) -> dict[str, Axis]:
 
 def _axis(text: str, words: str) -> Axis:
     if span := RANGE.fullmatch(words.strip()):
-        first, last, step = (1 if number is None else int(number) for number in span.groups())
-        if step < 1 or last < first:
-            msg = f"-g {text!r} asks for no value; legal: FIRST:LAST:STEP in whole numbers, LAST not before FIRST"
+        first, last, step = (Decimal(1 if number is None else number) for number in span.groups())
+        if step <= 0 or last < first or (last - first) / step >= LONGEST:
+            msg = f"-g {text!r} asks for no value, or too many; legal: FIRST:LAST:STEP, up to {LONGEST:,} steps upwards"
             raise ParameterError(msg)
-        axis: Axis = range(first, last + 1, step)
+        steps = range(int((last - first) / step) + 1)
+        whole = first == int(first) and step == int(step)
+        axis: Axis = (
+            range(int(first), int(last) + 1, int(step)) if whole else [str(first + number * step) for number in steps]
+        )
     else:
         axis = list(dict.fromkeys(word.strip() for word in words.split(",") if word.strip()))
     if not axis:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -52,6 +53,9 @@ def run_one(
             raise InputError(msg)
         if path and not path.parent.is_dir():
             msg = f"{path}: there is no folder {path.parent}"
+            raise InputError(msg)
+        if path and (path.is_dir() or not os.access(path.parent, os.W_OK)):
+            msg = f"{path}: {'is a folder' if path.is_dir() else f'nothing can be written into {path.parent}'}"
             raise InputError(msg)
     folder = trial_folder(data)
     design = load_design(folder)
@@ -142,6 +146,8 @@ def last_results(project: Project, data: str) -> str:
 
 
 def _results_table(results: list[Result]) -> str:
+    if not results:
+        return "this chapter records no result"
     table = Table("result", "labels", "source", "value", "p", box=None, header_style="bold")
     for result in results:
         labels = ", ".join(result.labels.values())
