@@ -178,11 +178,9 @@ def units(adtte: pd.DataFrame, design: Design) -> list[Problem]:
         if {"STARTDT", "ADT"} <= set(rows) and (looks := unit_of_dates(rows)) not in {"", unit}:
             message = f"{name} goes by the dates STARTDT and ADT in {looks}, not in {unit}"
             problems += problem("adtte", "AVAL", message, "error", rows["AVAL"].notna(), found=looks, legal=legal)
-        years = rows["AVAL"] * DAYS[unit] / DAYS["years"]
-        message = f"{name} in {unit} would be a follow-up of {years.max():.0f} years; is it in another unit?"
-        problems += problem(
-            "adtte", "AVAL", message, "warning", years > LONGEST_YEARS, values=rows["AVAL"], legal=legal
-        )
+        elif (long := (years := rows["AVAL"] * DAYS[unit] / DAYS["years"]) > LONGEST_YEARS).any():
+            message = f"{name} in {unit} would be a follow-up of {years.max():.0f} years; is it in another unit?"
+            problems += problem("adtte", "AVAL", message, "warning", long, values=rows["AVAL"], legal=legal)
     return problems
 
 
