@@ -136,7 +136,7 @@ def _jupyter_book(project: Project, finished: list[Finished], execution: str, *,
         config = yaml.safe_load(file.read_text(encoding="utf-8"))
         config["execute"] = {"execute_notebooks": execution, "timeout": 300}
         file.write_text(yaml.safe_dump(config), encoding="utf-8")
-        command = ["jupyter-book", "build", str(folder), "--quiet"]
+        command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(folder), "--quiet"]
         command += [] if again else ["--all"]
         for _ in range(1 + again):
             start = time.perf_counter()

@@ -259,6 +259,12 @@ def test_jupyter_book_alone_refuses_to_publish_empty_pages(book: Project) -> Non
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_page_that_takes_the_longest_begins_first(book: Project) -> None:
+    (book.chapters / "pages.yml").write_text("part/deaths:\n  first: true\n", encoding="utf-8")
+    _, lines = run(book, Request("trial", jobs=1))
+    assert next(line for line in lines if line.startswith("[1/")).split()[1] == "part/deaths"
+
+
 def test_a_wrong_parameter_is_named_before_another_build_is_waited_for(book: Project) -> None:
     from filelock import FileLock
 

@@ -13,7 +13,7 @@ from lentap.design import Design
 from lentap.errors import InputError, ParameterError
 from lentap.parameters import Choice, Value, rule_of
 
-KEYS = {"direct", "each", "explore", "only"}
+KEYS = {"direct", "each", "explore", "first", "only"}
 
 
 @dataclass(frozen=True)

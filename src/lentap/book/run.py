@@ -17,7 +17,7 @@ from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.editions import Edition, Finished
 from lentap.book.execute import execute_all, prepare_environment
 from lentap.book.kernels import LocalKernelManager, warm_kernels
-from lentap.book.pages import Page, plan_pages
+from lentap.book.pages import Page, page_rules, plan_pages
 from lentap.book.project import Project
 from lentap.book.request import Override, Request, Say
 from lentap.book.scenarios import Scenario, load_scenario, scenario_names
@@ -122,7 +122,8 @@ def run_editions(project: Project, editions: list[Edition], *, jobs: int, say: S
     known: dict[str, Outputs | None] = {one.key: None for pages in planned for one in pages if not one.gap}
     known.update({key: cache.get(key) for key in known})
     waiting = {one.key: one for pages in planned for one in pages if not one.gap and known[one.key] is None}
-    batches = list(_batches(waiting.values()))
+    first = {name for name, rule in page_rules(project.chapters).items() if rule.get("first")}
+    batches = sorted(_batches(waiting.values()), key=lambda batch: batch[0].page.chapter.name not in first)
     failures: list[ChapterError] = []
     refused: dict[str, str] = {}
     started = time.perf_counter()
