@@ -76,6 +76,7 @@ class Design:
 
     ``criteria`` maps a response criterion to its PARAMCD in ADRS; ``baseline`` a column of ADSL to its label with unit;
     ``columns`` gives, per table, the file's own name of a column, and ``values`` the canonical word for a file's own.
+    ``margins`` gives, by name of a recorded result, the value that matters, such as the smallest effect worth having.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Design:
     baseline: dict[str, str]
     columns: dict[str, dict[str, str]]
     values: dict[str, dict[str, dict[str, str]]]
+    margins: dict[str, float] = field(default_factory=dict)
 
     @property
     def control(self) -> Arm:
@@ -171,7 +173,7 @@ def load_design(folder: Path) -> Design:
 def _design(form: Form, found: Any) -> Design:
     optional = (
         *("companion_to", "allocation", "reference", "endpoints", "criteria", "markers"),
-        *("screen_failures", "baseline", "columns", "values"),
+        *("screen_failures", "baseline", "columns", "values", "margins"),
     )
     top = form.entry(found, "", ("id", "title", "source", "arms", "populations"), optional)
     populations = {
@@ -223,6 +225,10 @@ def _design(form: Form, found: Any) -> Design:
                 for column, found in form.mapping(by, f"values.{table}").items()
             }
             for table, by in form.entry(top.get("values"), "values", (), TABLES).items()
+        },
+        margins={
+            name: form.number(word, f"margins.{name}")
+            for name, word in form.words(top.get("margins"), "margins").items()
         },
     )
 

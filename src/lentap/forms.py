@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,17 @@ class Form:
         """Take a mapping of words to words."""
         entries = self.mapping(found, where)
         return {key: self.text(entries, key, where) for key in entries}
+
+    def number(self, word: str, where: str) -> float:
+        """Take a word that is a finite number; 0 stands in where it is none."""
+        try:
+            value = float(word)
+        except ValueError:
+            value = inf
+        if not isfinite(value):
+            self._illegal(word, where, "a number")
+            return 0.0
+        return value
 
     def entries(self, found: Any, where: str) -> list[Any]:
         """Take a list."""

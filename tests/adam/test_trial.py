@@ -6,7 +6,7 @@ import pytest
 
 from lentap.adam import MissingTable, dictionary, load_trial
 from lentap.adam.schemas import tables as schemas
-from lentap.design import TABLES
+from lentap.design import TABLES, load_design
 from lentap.errors import DataError
 from tests.adam.builders import Tables, write_trial
 
@@ -42,6 +42,15 @@ def test_an_optional_table_may_be_missing_but_not_broken(tiny: Path) -> None:
     (tiny / "adrs.csv").write_bytes(b"\x00")
     with pytest.raises(DataError, match=r"adrs\.csv"):
         load_trial(str(tiny), "adsl", optional=("adpr", "adrs"))
+
+
+def test_margins_are_numbers_by_name_of_a_result(tiny: Path) -> None:
+    declared = (tiny / "trial.yml").read_text(encoding="utf-8")
+    (tiny / "trial.yml").write_text(f"{declared}margins:\n  a.b: 0.8\n", encoding="utf-8")
+    assert load_design(tiny).margins == {"a.b": 0.8}
+    (tiny / "trial.yml").write_text(f"{declared}margins:\n  a.b: about one\n  a.c: inf\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"margins\.a\.b is 'about one'; legal: a number"):
+        load_design(tiny)
 
 
 def test_an_unknown_table_is_refused_with_the_nearest(tiny: Path) -> None:

@@ -55,6 +55,17 @@ def test_every_result_is_compared_across_editions(scenarios: Project) -> None:
     assert rows["part.events"]["moved"] == "0.0"
 
 
+def test_a_margin_that_the_trial_declares_is_seen_to_be_crossed(scenarios: Project) -> None:
+    with (scenarios.root / "trial" / "trial.yml").open("a", encoding="utf-8") as file:
+        file.write("margins:\n  part.subjects: 5.5\n  part.nothing: 1\n")
+    site, _ = run(scenarios, Request("trial", all_scenarios=True))
+    with (site / "scenarios.csv").open(encoding="utf-8") as file:
+        remarks = {row["name"]: row["remark"] for row in csv.DictReader(file)}
+    assert remarks == {"part.subjects": "crosses the margin of 5.50", "part.events": ""}
+    page = (site / "chapters/reference/scenarios.html").read_text(encoding="utf-8")
+    assert "trial.yml gives a margin for part.nothing, which no page records" in page
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -67,4 +67,9 @@ def test_the_page_lists_what_moved_with_changes_of_direction_first() -> None:
     points = movement_points([still, far, turned], ["Other"])
     assert "moves 2 of 3" in points[1]
     assert "a far, 7.00 half-widths" in points[1]
-    assert points[2] == "Results that change direction: a turned (Other)."
+    assert points[2] == "Results that change direction and leave the main edition's interval: none."
+    assert points[3] == "Results that change direction inside it, as chance would: a turned (Other)."
+    beyond = moved(result(0.2, name="a.beyond", low=0.1, high=0.3, level=0.95, null=0.0), result(-0.2))
+    assert in_order([turned, beyond])[0] is beyond
+    assert beyond.remark == "changes direction"
+    assert turned.remark == "changes direction inside the main interval"

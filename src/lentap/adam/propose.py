@@ -107,6 +107,7 @@ def template() -> dict[str, Any]:
         "criteria": {},
         "markers": {},
         "baseline": {"AGE": "Age (years)", "SEX": "Sex"},
+        "margins": {},
     }
 
 
@@ -124,6 +125,9 @@ COMMENTS = {
     "criteria": ["A name for each response criterion: its PARAMCD in adrs."],
     "markers": ["The name is PARAMCD in adim."],
     "baseline": ["Columns of adsl for Table 1, with a label and unit."],
+    "margins": [
+        "By name of a recorded result: the value that matters to you, such as efficacy.survival.hazard_ratio: 0.8."
+    ],
     "columns": ["Where a table calls a column by a name of its own."],
 }
 

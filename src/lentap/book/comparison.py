@@ -63,6 +63,9 @@ def comparison(runs: list[Run]) -> tuple[str, str]:
     unmatched = sum(map(len, alone.values()))
     if unmatched:
         points.append(f"{unmatched} results of scenarios match none of the main edition and are left out.")
+    recorded = {result.name for run in runs for _, result in run.results.values()}
+    if idle := sorted(main.edition.design.margins.keys() - recorded):
+        points.append(f"trial.yml gives a margin for {', '.join(idle)}, which no page records.")
     table = movement_table(moved)._repr_html_()
     parts = [
         "# What changes under other assumptions?",

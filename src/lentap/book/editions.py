@@ -1,6 +1,6 @@
 """Editions: the book of a trial, once as its chapters declare it and once for each scenario asked for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lentap.adam import Report
@@ -59,12 +59,11 @@ class Run:
 
     @classmethod
     def of(cls, edition: Edition, finished: list[Finished]) -> "Run":
-        """Collect what the pages recorded."""
-        return cls(
-            edition,
-            finished,
-            unique((done.page.name, result) for done in finished for result in results_of(done.outputs or [])),
-        )
+        """Collect what the pages recorded, with the margins that trial.yml gives."""
+        margins = edition.design.margins
+        found = ((done.page.name, result) for done in finished for result in results_of(done.outputs or []))
+        marked = ((page, replace(one, margin=margins.get(one.name, one.margin))) for page, one in found)
+        return cls(edition, finished, unique(marked))
 
 
 def switch(run: Run, others: list[Run]) -> dict[str, Any]:

@@ -65,9 +65,16 @@ class Movement:
         return (before - line) * (after - line) < 0
 
     @property
+    def noise(self) -> bool:
+        """Whether the estimate stays inside the interval of the main edition, which could not tell the two apart."""
+        low, high, after = self.before.low, self.before.high, self.after.estimate
+        return low is not None and high is not None and after is not None and low <= after <= high
+
+    @property
     def remark(self) -> str:
         margin = "" if self.before.margin is None else number(self.before.margin, 2)
-        remarks = {"changes direction": self.turned, f"crosses the margin of {margin}": self.crossed}
+        inside = " inside the main interval" if self.noise else ""
+        remarks = {f"changes direction{inside}": self.turned, f"crosses the margin of {margin}{inside}": self.crossed}
         return "; ".join(words for words, true in remarks.items() if true)
 
 
@@ -110,7 +117,10 @@ def in_order(moved: Iterable[Movement]) -> list[Movement]:
     """Changes of direction first, then crossings of a margin, then by size; p-values last."""
     return sorted(
         moved,
-        key=lambda m: (not m.turned, not m.crossed, math.isnan(m.size), m.before.level is None, -m.size, m.before.key),
+        key=lambda m: (
+            *(not (m.turned and not m.noise), not m.turned, not m.crossed),
+            *(math.isnan(m.size), m.before.level is None, -m.size, m.before.key),
+        ),
     )
 
 
@@ -124,7 +134,8 @@ def movement_points(moved: Sequence[Movement], scenarios: Sequence[str]) -> list
         most = f"; the largest move is of {result_words(largest.before)}, {size_words(largest)}" if largest else ""
         points.append(f"**{scenario}** moves {len(changed)} of {len(own)}{most}.")
     for words, found in (
-        ("change direction", [m for m in moved if m.turned]),
+        ("change direction and leave the main edition's interval", [m for m in moved if m.turned and not m.noise]),
+        ("change direction inside it, as chance would", [m for m in moved if m.turned and m.noise]),
         ("cross a margin that the result declares", [m for m in moved if m.crossed]),
     ):
         named = listed([f"{result_words(m.before)} ({m.scenario})" for m in found[:5]])
