@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 import yaml
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from benchmarks.measure import Row, seconds
 from lentap.book.build import build
@@ -82,7 +83,8 @@ def _execute(project: Project) -> tuple[list[Finished], float]:
 
 def _as_scripts(finished: list[Finished]) -> list[float]:
     """Seconds of each page's code cells in one process that has run them all before."""
-    design, shell, taken = load_design(trial_folder("shipped")), InteractiveShell.instance(), []
+    no_history = Config({"HistoryManager": {"enabled": False}})  # whose file would be gone before this process ends
+    design, shell, taken = load_design(trial_folder("shipped")), InteractiveShell.instance(config=no_history), []
     for warm in (False, True):
         for done in finished:
             shell.reset()

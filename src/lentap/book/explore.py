@@ -65,8 +65,15 @@ def with_variants(finished: list[Finished], variants: list[Finished]) -> list[Fi
     ]
 
 
-def controls(done: Finished, names: list[str]) -> str:
-    """HTML of what lets a reader choose, with the outputs under every choice; ``names`` are those of the code cells.
+def controls(done: Finished) -> str:
+    """HTML of what lets a reader choose."""
+    fields = "".join(_field(done, name, values) for name, values in axes(done.page, done.values).items())
+    label = "Other values, computed beforehand"
+    return f'<form class="lentap-explore" aria-label="{label}" hidden>{fields}<output role="status"></output></form>'
+
+
+def choices(done: Finished, names: list[str]) -> str:
+    """JSON of the outputs under every choice; ``names`` are those of the page's code cells.
 
     Raises
     ------
@@ -93,12 +100,7 @@ def controls(done: Finished, names: list[str]) -> str:
     if len(data) > HEAVIEST:
         msg = f"chapters/pages.yml: {done.page.name}: its variants weigh {len(data):,} bytes; legal: {HEAVIEST:,}"
         raise RunError(msg)
-    fields = "".join(_field(done, name, values) for name, values in known.items())
-    return (
-        '<form class="lentap-explore" aria-label="Other values, computed beforehand" hidden>'
-        f'{fields}<output role="status"></output></form>\n\n'
-        f'<script type="application/json" id="lentap-variants">{data}</script>'
-    )
+    return data
 
 
 def _field(done: Finished, name: str, values: list[Value]) -> str:

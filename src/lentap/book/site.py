@@ -13,8 +13,8 @@ from lentap.book.chapter import tags
 from lentap.book.collect import as_json, without_records
 from lentap.book.editions import Finished
 from lentap.book.execute import compose
-from lentap.book.explore import controls
-from lentap.book.extension import RESULTS
+from lentap.book.explore import choices, controls
+from lentap.book.extension import CHOICES, RESULTS
 from lentap.book.figures import drawn
 from lentap.book.pages import Page, trial_toc
 from lentap.book.panel import rerun_panel
@@ -51,6 +51,8 @@ def stage(
     for done in finished:
         notebook = nbformat.writes(_page(done, design, downloads=downloads))
         _write(folder / "chapters" / f"{done.page.name}.ipynb", notebook)
+        if done.variants and done.outputs is not None:
+            _write(folder / CHOICES / "chapters" / f"{done.page.name}.json", choices(done, _names(done, design)))
         if downloads:
             _write(extra / "notebooks" / f"{done.page.name}.ipynb", nbformat.writes(_download(done, design)))
             source = done.page.chapter.path.read_text(encoding="utf-8")
@@ -89,13 +91,12 @@ def _page(done: Finished, design: Design, *, downloads: bool) -> NotebookNode:
         note = f"```{{admonition}} Not shown for this trial\n:class: note\n{escaped(done.gap)}\n```"
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {_title(page)}\n\n{note}", id="gap")])
     notebook = compose(page.chapter, done.values, design, drawn(without_records(done.outputs)))
-    names = [f"tag_{CELL}{cell.id}" for cell in notebook.cells if cell.cell_type == "code"]
     notebook.cells = _merged(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata["tags"] = [*tags(cell), "hide-input", f"{CELL}{cell.id}"]
     first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
-    title = f"# {_title(page)}" + (f"\n\n{controls(done, names)}\n" if done.variants else "")
+    title = f"# {_title(page)}" + (f"\n\n{controls(done)}\n" if done.variants else "")
     first.source = first.source.replace(f"# {page.chapter.title}", title, 1)
     if page.chapter.parameters:
         up = "../" * (page.name.count("/") + 1)
@@ -107,6 +108,12 @@ def _page(done: Finished, design: Design, *, downloads: bool) -> NotebookNode:
         panel = "## Rerun this page\n\n" + rerun_panel(page, done.values, design, links if downloads else {})
         notebook.cells.append(nbformat.v4.new_markdown_cell(panel, id="rerun"))
     return notebook
+
+
+def _names(done: Finished, design: Design) -> list[str]:
+    """Classes by which a page's script finds the code cells."""
+    cells = compose(done.page.chapter, done.values, design).cells
+    return [f"tag_{CELL}{cell.id}" for cell in cells if cell.cell_type == "code"]
 
 
 def _merged(cells: list[NotebookNode]) -> list[NotebookNode]:

@@ -20,6 +20,7 @@ from lentap.results import Result
 from lentap.show.format import quote
 
 RESULTS = "results.json"
+CHOICES = "choices"  # folder of the outputs that a reader can choose, a file a page
 STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parent / "templates"
 MATHJAX = "sphinx-mathjax-offline/static/mathjax"
@@ -67,6 +68,14 @@ def add_plotly(app: Sphinx, pagename: str, templatename: str, context: dict[str,
         app.add_js_file("lentap.js", priority=900)
 
 
+def add_choices(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:  # noqa: ARG001
+    """Put what a reader can choose into the finished page: megabytes that Markdown and search have no use for."""
+    file = Path(app.srcdir) / CHOICES / f"{pagename}.json"
+    if file.is_file():
+        data = file.read_text(encoding="utf-8")
+        context["body"] += f'<script type="application/json" id="lentap-variants">{data}</script>'
+
+
 def add_switch(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:  # noqa: ARG001
     """Tell the header's template which editions hold this page, and the way to it in each."""
     switch = app.config.lentap_results["switch"]
@@ -104,6 +113,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("lentap_results", {}, "")
     app.add_role("result", ResultRole())
     app.connect("config-inited", read_results)
+    app.connect("html-page-context", add_choices)
     app.connect("html-page-context", add_plotly)
     app.connect("html-page-context", add_switch)
     app.connect("html-page-context", escape_title)
