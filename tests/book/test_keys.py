@@ -11,7 +11,7 @@ import jupytext
 import pytest
 
 import lentap.book.cache as cache_module
-from lentap.book.cache import run_key
+from lentap.book.cache import chapter_state, run_key
 from lentap.book.chapter import find_chapters
 from lentap.book.modules import DATA_READ_BY, closure
 from lentap.book.project import Project
@@ -42,7 +42,10 @@ def keys(copy: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[s
     def compute(*overrides: tuple[str, str, str]) -> dict[str, str]:
         design = load_design(folder)
         pages = plan(copy, overrides, str(trial_folder("shipped")), design)
-        return {page.name: run_key(copy, page.chapter, values, design, folder) for page, values in pages}
+        return {
+            page.name: run_key(chapter_state(copy, page.chapter, design, folder), page.chapter, values)
+            for page, values in pages
+        }
 
     return compute
 

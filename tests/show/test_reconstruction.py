@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from lentap.adam import check_folder, load_trial
-from lentap.book.cache import run_key
+from lentap.book.cache import chapter_state, run_key
 from lentap.book.chapter import find_chapters
 from lentap.book.project import Project
 from lentap.book.single import run_one
@@ -254,11 +254,12 @@ def test_other_readings_in_a_file_of_the_same_name_are_another_run(checkout: Pro
     design = load_design(folder)
     chapter = find_chapters(checkout.chapters, checkout.package)["efficacy/reconstruction"]
     values = chapter.resolve({"curve": figure(tmp_path)}, design)
-    before = run_key(checkout, chapter, values, design, folder)
-    assert run_key(checkout, chapter, values, design, folder) == before
+    state = chapter_state(checkout, chapter, design, folder)
+    before = run_key(state, chapter, values)
+    assert run_key(state, chapter, values) == before
     with (tmp_path / "Drug_at_risk.csv").open("a", encoding="utf-8") as file:
         file.write("29,0\n")
-    assert run_key(checkout, chapter, values, design, folder) != before
+    assert run_key(state, chapter, values) != before
 
 
 def test_a_failing_file_ends_the_run_naming_chapter_and_file(checkout: Project, tmp_path: Path) -> None:

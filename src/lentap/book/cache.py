@@ -19,18 +19,22 @@ from lentap.parameters import Value
 Outputs = list[list[dict[str, Any]]]  # by code cell
 
 
-def run_key(project: Project, chapter: Chapter, values: dict[str, Value], design: Design, folder: Path) -> str:
-    """What an execution depends on: code, parameters, tables and files read, modules imported, lock and platform."""
+def run_key(state: str, chapter: Chapter, values: dict[str, Value]) -> str:
+    """What an execution depends on: the state of its chapter, the parameters, and the files they name."""
+    brought = [path for name, value in values.items() for path in chapter.brought(name, value)]
+    return digest(state, json.dumps(values, sort_keys=True), *([digest_files(brought, Path())] if brought else []))
+
+
+def chapter_state(project: Project, chapter: Chapter, design: Design, folder: Path) -> str:
+    """What every execution of a chapter depends on: code, tables and data read, modules imported, lock and platform."""
     code = [(cell.source, tags(cell)) for cell in chapter.cells(design) if cell.cell_type == "code"]
     needed, optional = chapter.tables
     tables = present_tables(folder)
     inputs = [folder / "trial.yml", *(tables.get(name, folder / name) for name in (*needed, *optional))]
-    brought = [path for name, value in values.items() for path in chapter.brought(name, value)]
     read = [shipped(place) for module, place in DATA_READ_BY.items() if module in chapter.modules]
     return digest(
-        json.dumps([code, values], sort_keys=True),
+        json.dumps(code),
         digest_files(inputs, folder) if needed or optional else "",
-        *([digest_files(brought, Path())] if brought else []),
         *(digest_files(files_below(place), place.parent) for place in read),
         digest_files(module_files(chapter.modules, project.package), project.package),
         machine(project),

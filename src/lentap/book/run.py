@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import yaml
 
 from lentap.adam import Report, check_folder
-from lentap.book.cache import Cache, Outputs, run_key
+from lentap.book.cache import Cache, Outputs, chapter_state, run_key
 from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.editions import Edition, Finished
 from lentap.book.execute import execute_all, prepare_environment
@@ -117,10 +118,10 @@ def run_editions(project: Project, editions: list[Edition], *, jobs: int, say: S
         At least one chapter failed; all others have run, and each failure is named.
     """
     prepare_environment(project)
-    cache = Cache(project.build / "cache")
-    planned = [[_Planned.of(project, edition, page, values) for page, values in edition.pages] for edition in editions]
+    stored = Cache(project.build / "cache")
+    planned = [_planned(project, edition) for edition in editions]
     known: dict[str, Outputs | None] = {one.key: None for pages in planned for one in pages if not one.gap}
-    known.update({key: cache.get(key) for key in known})
+    known.update({key: stored.get(key) for key in known})
     waiting = {one.key: one for pages in planned for one in pages if not one.gap and known[one.key] is None}
     first = {name for name, rule in page_rules(project.chapters).items() if rule.get("first")}
     batches = sorted(_batches(waiting.values()), key=lambda batch: batch[0].page.chapter.name not in first)
@@ -143,7 +144,7 @@ def run_editions(project: Project, editions: list[Edition], *, jobs: int, say: S
                     refused[one.key] = outputs.cause
                 else:
                     known[one.key] = outputs
-                    cache.put(one.key, outputs)
+                    stored.put(one.key, outputs)
             say(f"[{count}/{len(batches)}] {name} ({time.perf_counter() - started:.0f} s)")
     if failures:
         msg = "the site is unchanged, because:\n" + "\n".join(f"  {failure}" for failure in failures)
@@ -165,12 +166,17 @@ class _Planned:
     key: str
     gap: str
 
-    @classmethod
-    def of(cls, project: Project, edition: Edition, page: Page, values: dict[str, Value]) -> "_Planned":
-        gap = what_is_missing(page, values, edition.report, edition.design)
-        key = "" if gap else run_key(project, page.chapter, values, edition.design, edition.report.folder)
+
+def _planned(project: Project, edition: Edition) -> list[_Planned]:
+    design, report = edition.design, edition.report
+    state = cache(lambda chapter: chapter_state(project, chapter, design, report.folder))  # once for all its pages
+    planned = []
+    for page, values in edition.pages:
+        gap = what_is_missing(page, values, report, design)
+        key = "" if gap else run_key(state(page.chapter), page.chapter, values)
         label = f"{page.name}{f' ({edition.name})' if edition.name else ''}"
-        return cls(page, values, edition.design, label, key, gap)
+        planned.append(_Planned(page, values, design, label, key, gap))
+    return planned
 
 
 def _batches(waiting: Iterable[_Planned]) -> Iterator[list[_Planned]]:

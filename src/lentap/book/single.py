@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lentap.adam import check_folder
-from lentap.book.cache import Cache, run_key, write_whole
+from lentap.book.cache import Cache, chapter_state, run_key, write_whole
 from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.collect import as_json, folders_of, results_of, unique
 from lentap.book.editions import Finished
@@ -65,7 +65,8 @@ def run_one(
     pages = [page for page, _ in plan(project, (), data, design)]
     same = (page for page in pages if page.chapter == chapter and page.given.items() <= values.items())
     page = next(same, Page(name, chapter))
-    cache, key = Cache(project.build / "cache"), run_key(project, chapter, values, design, folder)
+    cache = Cache(project.build / "cache")
+    key = run_key(chapter_state(project, chapter, design, folder), chapter, values)
     outputs = cache.get(key)
     if outputs is None:
         refuse_what_cannot_run(page, values, folder, design)

@@ -16,7 +16,7 @@ from typing import Any
 from distributed import Client, LocalCluster, as_completed
 
 from lentap.book.bundle import Bundle, Unpack, pack
-from lentap.book.cache import run_key
+from lentap.book.cache import chapter_state
 from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.grid import MOST, Grid, parse
 from lentap.book.pages import Page, page_rules
@@ -64,7 +64,7 @@ def sweep(project: Project, request: SweepRequest, say: Say) -> str:
     folder = trial_folder(request.data)
     design = load_design(folder)
     chapter = get_chapter(find_chapters(project.chapters, project.package), request.chapter)
-    grid = Grid(chapter, parse(chapter, request.grid), run_key(project, chapter, {}, design, folder))
+    grid = Grid(chapter, parse(chapter, request.grid), chapter_state(project, chapter, design, folder))
     grid.check(request.data, design)
     if len(grid) > MOST and not request.confirmed:
         msg = f"this grid has {len(grid):,} runs; more than {MOST:,} need --yes"
