@@ -32,7 +32,8 @@ def closure(trees: Iterable[ast.AST], package: Path) -> tuple[str, ...]:
 def module_files(modules: Iterable[str], package: Path) -> list[Path]:
     """The source of each module, and the data files that lie beside it in the package."""
     sources = [path for name in modules if (path := _path(name, package)) is not None]
-    beside = {f for s in sources for f in s.parent.iterdir() if f.is_file() and f.suffix in {".yml", ".css", ".js"}}
+    folders = {source.parent for source in sources}
+    beside = {f for folder in folders for f in folder.iterdir() if f.suffix in {".yml", ".css", ".js"} and f.is_file()}
     return sorted({*sources, *beside})
 
 
