@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jupytext
@@ -31,12 +31,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(root)
 
 
-@pytest.fixture
-def keys(copy: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
+@pytest.fixture(scope="module")
+def keys(copy: Project) -> Iterator[Callable[..., dict[str, str]]]:
     """Key of every page of the copy's book, with parameters as given."""
-    monkeypatch.setattr(
-        cache_module, "shipped", lambda place: copy.root / place.replace("reference", "tests/reference")
-    )
     folder = copy.root / "data" / "trial"
 
     def compute(*overrides: tuple[str, str, str]) -> dict[str, str]:
@@ -47,16 +44,28 @@ def keys(copy: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[s
             for page, values in pages
         }
 
-    return compute
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            cache_module, "shipped", lambda place: copy.root / place.replace("reference", "tests/reference")
+        )
+        yield compute
+
+
+@pytest.fixture(scope="module")
+def before(keys: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """Key of every page before anything has changed; each test puts back what it changes."""
+    return keys()
+
+
+@pytest.fixture(scope="module")
+def imported(copy: Project) -> dict[str, tuple[str, ...]]:
+    """Modules that each page's chapter imports."""
+    pages = plan(copy, (), "shipped", load_design(copy.root / "data" / "trial"))
+    return {page.name: page.chapter.modules for page, _ in pages}
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
     return {page for page in before if before[page] != after[page]}
-
-
-def chapters_of(copy: Project) -> dict[str, tuple[str, ...]]:
-    pages = plan(copy, (), "shipped", load_design(copy.root / "data" / "trial"))
-    return {page.name: page.chapter.modules for page, _ in pages}
 
 
 MODULES = sorted(
@@ -66,18 +75,19 @@ MODULES = sorted(
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_changed_module_reruns_exactly_the_chapters_that_import_it(module: str, copy: Project, keys) -> None:
+def test_a_changed_module_reruns_exactly_the_chapters_that_import_it(
+    module: str, copy: Project, keys, before, imported
+) -> None:
     parts = module.split(".")[1:]
     path = copy.package.joinpath(*parts)
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    before, original = keys(), path.read_text(encoding="utf-8")
+    original = path.read_text(encoding="utf-8")
     path.write_text(original + "\n_CHANGED = 1\n", encoding="utf-8")
     try:
         after = keys()
     finally:
         path.write_text(original, encoding="utf-8")
-    assert changed(before, after) == {page for page, modules in chapters_of(copy).items() if module in modules}
-    assert keys() == before
+    assert changed(before, after) == {page for page, modules in imported.items() if module in modules}
 
 
 def test_the_import_closure_follows_imports_of_imports(tmp_path: Path) -> None:
@@ -138,9 +148,11 @@ def test_trials_are_loaded_by_chapters_alone_so_the_cache_knows_their_tables() -
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_one_altered_cell_reruns_exactly_the_chapters_that_read_its_table(table: str, copy: Project, keys) -> None:
+def test_one_altered_cell_reruns_exactly_the_chapters_that_read_its_table(
+    table: str, copy: Project, keys, before
+) -> None:
     path = present_tables(copy.root / "data" / "trial")[table]
-    before, original = keys(), path.read_bytes()
+    original = path.read_bytes()
     path.write_bytes(original[:-2] + b"9\n")
     try:
         after = keys()
@@ -152,12 +164,11 @@ def test_one_altered_cell_reruns_exactly_the_chapters_that_read_its_table(table:
     assert readers
 
 
-def test_one_parameter_reruns_one_chapter(keys) -> None:
-    assert changed(keys(), keys(("efficacy/resection", "confidence", "0.9"))) == {"efficacy/resection"}
+def test_one_parameter_reruns_one_chapter(keys, before) -> None:
+    assert changed(before, keys(("efficacy/resection", "confidence", "0.9"))) == {"efficacy/resection"}
 
 
-def test_prose_alone_reruns_nothing(copy: Project, keys) -> None:
-    before = keys()
+def test_prose_alone_reruns_nothing(copy: Project, keys, before) -> None:
     path = copy.chapters / "efficacy" / "resection.md"
     original = path.read_text(encoding="utf-8")
     path.write_text(original + "\nOne more sentence.\n", encoding="utf-8")
@@ -167,8 +178,7 @@ def test_prose_alone_reruns_nothing(copy: Project, keys) -> None:
         path.write_text(original, encoding="utf-8")
 
 
-def test_a_changed_lock_reruns_everything(copy: Project, keys) -> None:
-    before = keys()
+def test_a_changed_lock_reruns_everything(copy: Project, keys, before) -> None:
     original = copy.lock.read_bytes()
     copy.lock.write_bytes(original + b"# changed\n")
     try:
@@ -177,8 +187,7 @@ def test_a_changed_lock_reruns_everything(copy: Project, keys) -> None:
         copy.lock.write_bytes(original)
 
 
-def test_a_changed_fact_reruns_the_chapters_that_read_facts(copy: Project, keys) -> None:
-    before = keys()
+def test_a_changed_fact_reruns_the_chapters_that_read_facts(copy: Project, keys, before, imported) -> None:
     path = copy.root / "data" / "published" / "lentap.csv"
     original = path.read_bytes()
     path.write_bytes(original + b"x")
@@ -186,5 +195,5 @@ def test_a_changed_fact_reruns_the_chapters_that_read_facts(copy: Project, keys)
         after = keys()
     finally:
         path.write_bytes(original)
-    assert changed(before, after) == {p for p, modules in chapters_of(copy).items() if "lentap.published" in modules}
+    assert changed(before, after) == {p for p, modules in imported.items() if "lentap.published" in modules}
     assert {"efficacy/resection", "reference/claims"} <= changed(before, after)
