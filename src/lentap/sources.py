@@ -6,6 +6,7 @@ from lentap.errors import DataError
 
 Source = Literal["published", "synthetic", "yours"]
 SOURCES: tuple[Source, ...] = get_args(Source)
+BADGES: dict[Source, str] = {"published": "Published", "synthetic": "Synthetic", "yours": "Your data"}
 
 
 def combine(*sources: Source) -> tuple[Source, ...]:

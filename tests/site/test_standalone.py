@@ -33,7 +33,7 @@ def test_one_file_holds_all_a_page_needs(book: Project) -> None:
     assert "OS: How many events?" in text
     assert "It occurred 3 (synthetic) times." in text
     assert "lentap run part/deaths --data trial -p endpoint=OS" in text
-    assert "Download" not in text
+    assert "executed notebook" not in text
     assert sorted(path.name for path in book.build.iterdir()) == ["cache", "ipython"], "nothing else is left behind"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from lentap.book.collect import without_records
+from lentap.book.downloads import Downloads
 from lentap.book.editions import Edition, Finished
 from lentap.book.figures import drawn
 from lentap.book.pages import Page
@@ -72,7 +73,7 @@ def controls(done: Finished) -> str:
     return f'<form class="lentap-explore" aria-label="{label}" hidden>{fields}<output role="status"></output></form>'
 
 
-def choices(done: Finished, names: list[str]) -> str:
+def choices(done: Finished, names: list[str], downloads: Downloads) -> str:
     """JSON of the outputs under every choice; ``names`` are those of the page's code cells.
 
     Raises
@@ -81,8 +82,8 @@ def choices(done: Finished, names: list[str]) -> str:
         The outputs are heavier than they may be.
     """
     texts: dict[str, int] = {}
-    own = [_html(outputs) for outputs in drawn(without_records(done.outputs or []))]
-    by_cell = zip(*(_shown_by(one, own) for one in done.variants), strict=True)
+    own = [_html(outputs) for outputs in drawn(without_records(done.outputs or []), downloads)]
+    by_cell = zip(*(_shown_by(one, own, downloads) for one in done.variants), strict=True)
     cells = {
         name: [texts.setdefault(text, len(texts)) for text in shown]
         for name, shown in zip(names, by_cell, strict=True)
@@ -117,13 +118,13 @@ def _field(done: Finished, name: str, values: list[Value]) -> str:
     return f"{label} <select>{options}</select></label>"
 
 
-def _shown_by(variant: Finished, own: list[str]) -> list[str]:
+def _shown_by(variant: Finished, own: list[str], downloads: Downloads) -> list[str]:
     """What each code cell shows; where a trial cannot have the variant, the reason, in the page's first that shows."""
     if variant.outputs is None:
         first = next((position for position, text in enumerate(own) if text), 0)
         notice = f'<p class="lentap-notice">Not available here: {escape(variant.gap)}</p>'
         return [notice if position == first else "" for position in range(len(own))]
-    return [_html(outputs) for outputs in drawn(without_records(variant.outputs))]
+    return [_html(outputs) for outputs in drawn(without_records(variant.outputs), downloads)]
 
 
 def _html(outputs: list[dict[str, Any]]) -> str:

@@ -1,56 +1,61 @@
-"""A recorded figure as HTML for the site: the plot's data inline, its alternative text, and its numbers as a table.
+"""A recorded figure as HTML for the site: the plot's data inline, its alternative text, its numbers, its downloads.
 
 The site draws figures itself instead of leaving them to myst-nb, which drops Plotly's own MIME type; a plug-in for it
 would only be found where the package is installed, and a checkout must also build where only its dependencies are.
 """
 
-import csv
-import io
 import json
+import re
 from html import escape
 from typing import Any
-from urllib.parse import quote
 
 from lentap.book.cache import Outputs
+from lentap.book.downloads import Downloads
+from lentap.book.sheets import USE, Sheet
+from lentap.sources import BADGES, Source
 
 PLOTLY = "application/vnd.plotly.v1+json"
-BADGES = {"published": "Published", "synthetic": "Synthetic", "yours": "Your data"}
+FIRST_SENTENCE = re.compile(r"(?<=[\w%)]{2}\.) (?=[A-Z])")  # ends at, and no abbreviation such as E. coli does
 FOLD_ROWS = 400  # a longer table is offered as a download only
 
 
-def drawn(outputs: Outputs) -> Outputs:
-    """Outputs with each figure as HTML."""
-    return [[_drawn(output) for output in cell] for cell in outputs]
+def drawn(outputs: Outputs, downloads: Downloads) -> Outputs:
+    """Outputs with each figure as HTML, and with what can be downloaded below each figure and table."""
+    return [[_drawn(output, downloads) for output in cell] for cell in outputs]
 
 
-def _drawn(output: dict[str, Any]) -> dict[str, Any]:
+def _drawn(output: dict[str, Any], downloads: Downloads) -> dict[str, Any]:
     data = output.get("data", {})
-    if PLOTLY not in data:
-        return output
-    about = output["metadata"][PLOTLY]["lentap"]
-    return {**output, "data": {"text/html": figure_html(data[PLOTLY], about)}, "metadata": {}}
+    if PLOTLY in data:
+        html = figure_html(data[PLOTLY], output["metadata"][PLOTLY]["lentap"], downloads)
+        return {**output, "data": {"text/html": html}, "metadata": {}}
+    if "text/html" in data:
+        return {**output, "data": {**data, "text/html": downloads.below(data["text/html"])}}
+    return output
 
 
-def figure_html(plot: dict[str, Any], about: dict[str, Any]) -> str:
+def figure_html(plot: dict[str, Any], about: dict[str, Any], downloads: Downloads) -> str:
     """One figure.
 
     ``plot`` holds Plotly's ``data`` and ``layout``; ``about`` the figure's name, alternative text, sources and table.
     """
     payload = json.dumps({"data": plot["data"], "layout": plot["layout"]}, separators=(",", ":"), sort_keys=True)
     payload = payload.replace("<", "\\u003c")  # neither ends the script early nor starts a comment in it
-    name = escape(about["name"], quote=True)
+    name, alt = escape(about["name"], quote=True), escape(about["alt"], quote=True)
+    sheet = Sheet(about["name"], FIRST_SENTENCE.split(about["alt"], maxsplit=1)[0], about["source"], **about["table"])
     height = int(plot["layout"].get("height") or 420)
     return (
-        f'<figure class="lentap-figure" id="figure-{name}" data-name="{name}">'
+        f'<figure class="lentap-figure" id="figure-{name}" data-name="{name}"'
+        f' data-caption="{escape(sheet.caption, quote=True)}" data-kind="Kind of number: {sheet.kinds}. {USE}">'
         f"{badges(about['source'])}"
-        f'<div class="lentap-plot" role="img" aria-label="{escape(about["alt"], quote=True)}"'
+        f'<div class="lentap-plot" role="img" aria-label="{alt}"'
         f' style="height:{height}px"></div>'
         f'<script type="application/json">{payload}</script>'
-        f"{_fold(about)}</figure>"
+        f"{downloads.of_figure(sheet)}{_fold(about)}</figure>"
     )
 
 
-def badges(sources: list[str]) -> str:
+def badges(sources: list[Source]) -> str:
     """Which kinds of number are shown."""
     marks = (f'<span class="lentap-badge lentap-{source}">{BADGES[source]}</span>' for source in sources)
     return f'<p class="lentap-badges">{"".join(marks)}</p>'
@@ -58,19 +63,12 @@ def badges(sources: list[str]) -> str:
 
 def _fold(about: dict[str, Any]) -> str:
     columns, rows = about["table"]["columns"], about["table"]["rows"]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([columns, *rows])
-    download = (
-        f'<a class="lentap-csv" download="{escape(about["name"], quote=True)}.csv"'
-        f' href="data:text/csv;charset=utf-8,{quote(text.getvalue())}">CSV</a>'
-    )
     head = "".join(f"<th>{escape(str(column))}</th>" for column in columns)
     body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows[:FOLD_ROWS])
     more = f"<p>The first {FOLD_ROWS} of {len(rows)} rows; the CSV holds all.</p>" if len(rows) > FOLD_ROWS else ""
     return (
         f'<details class="lentap-data"><summary>This figure in words and numbers ({len(rows)} rows)</summary>'
-        f'<p class="lentap-alt">{escape(about["alt"])} {download}</p>'
+        f'<p class="lentap-alt">{escape(about["alt"])}</p>'
         f'<div class="lentap-table" tabindex="0"><table data-rows="{len(rows)}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{more}</details>"
     )

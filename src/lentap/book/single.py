@@ -104,7 +104,7 @@ def _rendered(
     with TemporaryDirectory(dir=project.build) as folder:
         stubs = [Finished(page, {}, None, "A page of the book.") for page in others]
         staged = Path(folder) / "stage"
-        stage(project, staged, [*stubs, done], quoted, design, downloads=False)
+        stage(project, staged, [*stubs, done], quoted, design, alone=True)
         return standalone(run_sphinx(staged, Path(folder) / "sphinx") / "chapters" / f"{done.page.name}.html")
 
 

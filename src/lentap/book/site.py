@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from lentap.book.chapter import tags
 from lentap.book.collect import as_json, without_records
+from lentap.book.downloads import Downloads
 from lentap.book.editions import Finished
 from lentap.book.execute import compose
 from lentap.book.explore import choices, controls
@@ -35,7 +36,7 @@ def stage(
     *,
     header: dict[str, Any] | None = None,
     generated: dict[str, str] | None = None,
-    downloads: bool = True,
+    alone: bool = False,
 ) -> None:
     """Write the source tree that Sphinx reads: pages, configuration, table of contents, results and downloads.
 
@@ -45,20 +46,25 @@ def stage(
         What leads from a page to the same page of other editions, from `lentap.book.editions.switch`.
     generated
         Markdown of pages that no chapter makes, by their place below ``chapters/``; they end the table of contents.
+    alone
+        Whether a page will stand without its neighbours, and so offers no notebook, source or results of the book.
     """
     shutil.rmtree(folder, ignore_errors=True)
     extra = folder / "extra"
+    extra.mkdir(parents=True)
     for done in finished:
-        notebook = nbformat.writes(_page(done, design, downloads=downloads))
+        downloads = _downloads(extra, done.page.name)
+        notebook = nbformat.writes(_page(done, design, downloads, alone=alone))
         _write(folder / "chapters" / f"{done.page.name}.ipynb", notebook)
         if done.variants and done.outputs is not None:
-            _write(folder / CHOICES / "chapters" / f"{done.page.name}.json", choices(done, _names(done, design)))
-        if downloads:
+            chosen = choices(done, _names(done, design), downloads)
+            _write(folder / CHOICES / "chapters" / f"{done.page.name}.json", chosen)
+        if not alone:
             _write(extra / "notebooks" / f"{done.page.name}.ipynb", nbformat.writes(_download(done, design)))
             source = done.page.chapter.path.read_text(encoding="utf-8")
             _write(extra / "sources" / f"{done.page.chapter.name}.md", source)
     for name, text in (generated or {}).items():
-        _write(folder / "chapters" / f"{name}.md", text)
+        _write(folder / "chapters" / f"{name}.md", _downloads(extra, name).below(text))
     records = as_json(results)
     complete = all(done.outputs is not None for done in finished) and design.is_lentap
     _write(extra / RESULTS, records)
@@ -84,13 +90,17 @@ def _configuration(project: Project, design: Design) -> dict[str, Any]:
     return config
 
 
-def _page(done: Finished, design: Design, *, downloads: bool) -> NotebookNode:
+def _downloads(site: Path, page: str) -> Downloads:
+    return Downloads(site, "../" * (page.count("/") + 1))
+
+
+def _page(done: Finished, design: Design, downloads: Downloads, *, alone: bool) -> NotebookNode:
     """The notebook Sphinx renders: figures as HTML, code folded, no records, the rerun panel at the end."""
     page = done.page
     if done.outputs is None:
         note = f"```{{admonition}} Not shown for this trial\n:class: note\n{escaped(done.gap)}\n```"
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {_title(page)}\n\n{note}", id="gap")])
-    notebook = compose(page.chapter, done.values, design, drawn(without_records(done.outputs)))
+    notebook = compose(page.chapter, done.values, design, drawn(without_records(done.outputs), downloads))
     notebook.cells = _merged(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -99,13 +109,12 @@ def _page(done: Finished, design: Design, *, downloads: bool) -> NotebookNode:
     title = f"# {_title(page)}" + (f"\n\n{controls(done)}\n" if done.variants else "")
     first.source = first.source.replace(f"# {page.chapter.title}", title, 1)
     if page.chapter.parameters:
-        up = "../" * (page.name.count("/") + 1)
         links = {
-            "executed notebook": f"{up}notebooks/{page.name}.ipynb",
-            "chapter source": f"{up}sources/{page.chapter.name}.md",
-            "all recorded results": f"{up}{RESULTS}",
+            "executed notebook": f"{downloads.up}notebooks/{page.name}.ipynb",
+            "chapter source": f"{downloads.up}sources/{page.chapter.name}.md",
+            "all recorded results": f"{downloads.up}{RESULTS}",
         }
-        panel = "## Rerun this page\n\n" + rerun_panel(page, done.values, design, links if downloads else {})
+        panel = "## Rerun this page\n\n" + rerun_panel(page, done.values, design, {} if alone else links)
         notebook.cells.append(nbformat.v4.new_markdown_cell(panel, id="rerun"))
     return notebook
 

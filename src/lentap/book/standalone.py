@@ -19,7 +19,7 @@ IN_STYLE = re.compile(r"url\(\s*['\"]?(?!data:|#)([^'\")]+)['\"]?\s*\)")
 
 
 def standalone(page: Path) -> str:
-    """The HTML of a page of a built site, with every file it loads inlined and links to other pages as plain text."""
+    """The HTML of a page of a built site with every file it loads or offers inside; links to pages become text."""
     soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
     for around in soup.select(AROUND):
         around.decompose()
@@ -38,6 +38,8 @@ def standalone(page: Path) -> str:
         for tag in tags:
             if not str(tag[name]).startswith("data:"):
                 tag[name] = _data(_beside(page, str(tag[name])))
+    for link in soup.select("a[download]"):
+        link["href"] = _data(_beside(page, str(link["href"])))
     for link in soup.select("a[href]"):
         target = urlsplit(str(link["href"]))
         if not target.scheme and not target.netloc and target.path:

@@ -12,8 +12,7 @@ from lentap.show.format import confidence, escaped, listed, p_phrase, quote, rat
 from lentap.show.proportions import HEADINGS
 from lentap.show.record import NEGLIGIBLE, Balance, Comparison, Survival
 from lentap.show.samples import Samples
-from lentap.show.table import BADGES
-from lentap.sources import Source, combine
+from lentap.sources import BADGES, Source, combine
 from lentap.stats.adverse_events import NOT_GRADED
 
 CAVEATS: dict[Source, str] = {

@@ -20,7 +20,9 @@ class Drawing:
     alt: str
 
     def _repr_html_(self) -> str:
-        return f'<figure class="lentap-drawing">{self.svg}</figure>'
+        return (
+            f'<figure class="lentap-drawing" data-name="schema" data-caption="Course of the trial">{self.svg}</figure>'
+        )
 
     def __str__(self) -> str:
         return self.alt

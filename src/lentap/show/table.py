@@ -1,6 +1,7 @@
 """A table: Great Tables' markup, with our own few lines of style so that it takes the page's colours."""
 
 import html
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 from great_tables import GT
 
-from lentap.sources import Source, combine
+from lentap.sources import BADGES, Source, combine
 
-BADGES: dict[Source, str] = {"published": "Published", "synthetic": "Synthetic", "yours": "Your data"}
 STYLE = """<style>
 .lentap-table { overflow-x: auto; margin: 0.5rem 0 1.5rem; }
 .lentap-table table { border-collapse: collapse; color: inherit; background: transparent; font-size: 0.92em; }
@@ -77,7 +77,24 @@ class Table:
         rows = re.sub(r"(<table[^>]*>)", rf"\g<1>{_literal(caption)}", body[0] if body else "", count=1)
         label = html.escape(self.caption, quote=True)
         region = f'<div class="lentap-table" id="{self.name}" tabindex="0" role="region" aria-label="{label}">'
-        return f"{STYLE}{region}{rows}</div>"
+        return f"{STYLE}{region}{rows}</div>{self._sheet()}"
+
+    def _sheet(self) -> str:
+        """What the table says, as JSON that a browser leaves alone, for the book to make files of."""
+        columns = [*filter(None, [self.groups]), *(name for name in self.frame if name != self.groups)]
+        about = {
+            "name": self.name,
+            "caption": self.caption,
+            "source": self.source,
+            "columns": list(map(str, columns)),
+            "rows": self.frame[columns].astype(str).to_numpy().tolist(),
+            "grouped": self.groups is not None,
+            "left": list(self.left),
+            "spanners": {heading: list(under) for heading, under in (self.spanners or {}).items()},
+            "notes": list(self.notes),
+        }
+        text = json.dumps(about, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        return f'<script type="application/json" class="lentap-sheet">{text}</script>'
 
     def __str__(self) -> str:
         return f"{self.caption}\n{self.frame.to_string(index=False)}"

@@ -62,9 +62,11 @@ def read_results(app: Sphinx, config: Config) -> None:
 
 
 def add_plotly(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:  # noqa: ARG001
-    """Load Plotly on the pages that hold a figure, and on no other."""
-    if "lentap-plot" in context.get("body", ""):
+    """Load Plotly on the pages that hold a plot, and what draws figures and makes images of them, and on no other."""
+    body = context.get("body", "")
+    if "lentap-plot" in body:
         app.add_js_file("vendor/plotly.min.js", priority=100)
+    if "lentap-plot" in body or "lentap-drawing" in body:
         app.add_js_file("lentap.js", priority=900)
 
 

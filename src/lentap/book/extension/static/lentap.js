@@ -18,8 +18,7 @@
     return Plotly.react(figure.querySelector(".lentap-plot"), data, coloured(layout), {
       responsive: true,
       displaylogo: false,
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-      toImageButtonOptions: { format: "svg", filename: figure.dataset.name },
+      modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
     });
   };
 
@@ -28,6 +27,71 @@
   document.addEventListener("DOMContentLoaded", () => {
     drawAll();
     new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  });
+})();
+
+/* Figures as images for print: as shown, dark on white, under what they show and which kind of number it is. */
+(() => {
+  const WIDTH = 800, SCALE = 3, MARGIN = 12, INK = "#1a1a1a", FONT = "system-ui, 'Segoe UI', Roboto, Arial, sans-serif";
+  const XML = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+  const escaped = (text) => text.replace(/[&<>]/g, (found) => XML[found]);
+
+  const picture = async (figure) => {
+    const plot = figure.querySelector(".lentap-plot");
+    if (plot) {
+      const white = { paper_bgcolor: "#fff", plot_bgcolor: "#fff" }, font = { ...plot.layout.font, color: INK };
+      const options = { format: "svg", width: WIDTH, height: plot.clientHeight, imageDataOnly: true };
+      return [await Plotly.toImage({ data: plot.data, layout: { ...plot.layout, ...white, font } }, options), options.height];
+    }
+    const drawing = figure.querySelector("svg").cloneNode(true), { width, height } = drawing.viewBox.baseVal;
+    const looks = { x: MARGIN, width: 1.5 * width, height: 1.5 * height, style: `color: ${INK}; font-family: ${FONT}` };
+    for (const [name, value] of Object.entries(looks)) drawing.setAttribute(name, value);
+    return [new XMLSerializer().serializeToString(drawing), looks.height];
+  };
+
+  const lines = (text, font) => {
+    const pen = document.createElement("canvas").getContext("2d"), found = [""];
+    pen.font = font;
+    for (const word of text.split(/\s+/)) {
+      const longer = `${found.at(-1)} ${word}`.trim();
+      if (pen.measureText(longer).width <= WIDTH - 2 * MARGIN) found.splice(-1, 1, longer);
+      else found.push(word);
+    }
+    return found.map((line) => ({ line, font }));
+  };
+
+  const image = async (figure) => {
+    const { caption, kind } = figure.dataset, [content, height] = await picture(figure);
+    const above = [
+      ...lines(caption, `600 15px ${FONT}`), ...lines(document.title, `12px ${FONT}`), ...lines(kind, `12px ${FONT}`),
+    ];
+    const text = above.map(({ line, font }, i) =>
+      `<text x="${MARGIN}" y="${MARGIN + 14 + 20 * i}" style="font: ${font}" fill="${INK}">${escaped(line)}</text>`);
+    const head = 2 * MARGIN + 20 * above.length, total = head + height + MARGIN;
+    const size = `width="${WIDTH}" height="${total}" viewBox="0 0 ${WIDTH} ${total}"`;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}><title>${escaped(caption)}</title>` +
+      `<rect width="100%" height="100%" fill="#fff"/>${text.join("")}<g transform="translate(0 ${head})">${content}</g></svg>`;
+    return [svg, total];
+  };
+
+  const png = async (svg, height) => {
+    const drawn = new Image(), canvas = document.createElement("canvas");
+    await new Promise((done, failed) => {
+      Object.assign(drawn, { onload: done, onerror: failed, src: `data:image/svg+xml,${encodeURIComponent(svg)}` });
+    });
+    Object.assign(canvas, { width: WIDTH * SCALE, height: height * SCALE });
+    canvas.getContext("2d").drawImage(drawn, 0, 0, canvas.width, canvas.height);
+    return new Promise((done) => canvas.toBlob(done, "image/png"));
+  };
+
+  document.addEventListener("click", async ({ target }) => {
+    const format = target.closest?.(".lentap-downloads button")?.dataset.format;
+    if (!format) return;
+    const figure = target.closest("figure"), [svg, height] = await image(figure);
+    const blob = format === "png" ? await png(svg, height) : new Blob([svg], { type: "image/svg+xml" });
+    const address = URL.createObjectURL(blob);
+    Object.assign(document.createElement("a"), { href: address, download: `${figure.dataset.name}.${format}` }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60000);
   });
 })();
 
