@@ -328,4 +328,18 @@ for (set in names(sets)) for (method in names(pooling)) local({
       if (code != "FE") { found <- blup(model); list(shrunken = found$pred, shrunken_error = found$se, low = found$pi.lb, high = found$pi.ub) })
   })
 })
+knapp <- c(`hartung-knapp` = "knha", `modified-hartung-knapp` = "adhoc")
+sets$orr <- list(effects = qlogis(c(38, 23, 50, 37, 20, 30) / c(56, 30, 62, 64, 45, 36)),
+                 errors = sqrt(1 / c(38, 23, 50, 37, 20, 30) + 1 / (c(56, 30, 62, 64, 45, 36) - c(38, 23, 50, 37, 20, 30))))
+for (set in names(sets)) for (interval in names(knapp)) local({
+  given <- sets[[set]]; code <- knapp[[interval]]
+  answer(paste("meta-analysis", interval, set, sep = "-"), paste0("Mean of few studies and a new one's effect, ", interval, ", ", set),
+         "meta_analysis", c(given, list(interval = interval)), {
+    model <- suppressWarnings(rma(given$effects, sei = given$errors, method = "REML", test = code, control = list(threshold = 1e-14, maxiter = 1000)))
+    reach <- qt(0.975, model$k - 2) * sqrt(model$tau2 + model$se^2)
+    list(mean.value = model$beta[[1]], mean.low = model$ci.lb, mean.high = model$ci.ub, error = model$se, tau_squared = model$tau2,
+         prediction.low = model$beta[[1]] - reach, prediction.high = model$beta[[1]] + reach,
+         heterogeneity.statistic = model$QE, heterogeneity.p_value = model$QEp)
+  }, note = "A new study's effect: metafor takes one degree of freedom less than studies; the book takes two less, as Higgins, Thompson and Spiegelhalter.")
+})
 write_references("adjustment", "adjustment_r.json", c("sandwich", "survey", "metafor", "numDeriv"))

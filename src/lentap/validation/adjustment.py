@@ -11,6 +11,7 @@ from lentap.stats.arguments import Bools, Floats
 from lentap.stats.balance import balance
 from lentap.stats.e_value import EValue, e_value, e_value_of_risks
 from lentap.stats.estimate import Estimate
+from lentap.stats.meta_analysis import meta_analysis
 from lentap.stats.missing_outcomes import delta_adjusted_differences, tipping_points
 from lentap.stats.pooling import pool_effects
 from lentap.stats.propensity import PropensityWeights, propensity_model, propensity_weights
@@ -156,4 +157,5 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "interaction": interaction,
     "qualitative_interaction": qualitative_interaction,
     "pool_effects": _pooled,
+    "meta_analysis": meta_analysis,
 }
