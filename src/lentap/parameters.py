@@ -157,6 +157,9 @@ Tolerance = Annotated[float, Range(0.0, 0.5, open_ends=True)]
 ReadingError = Annotated[float, Range(0.0, 0.02)]
 PublishedBeside = Annotated[str, _fixed("numbers at risk and events", "numbers at risk", "events", "neither")]
 Draws = Annotated[int, Range(2, 10_000)]
+ReportedEndpoint = Annotated[str, _fixed("resection", "ORR", "pCR", "TRAE", "PFS", "OS", "PFS median", "OS median")]
+StudiesToPool = Annotated[int, Range(2, 100)]
+MeanInterval = Annotated[str, _fixed("hartung-knapp", "modified-hartung-knapp")]
 
 
 def types() -> dict[str, tuple[type, Rule]]:

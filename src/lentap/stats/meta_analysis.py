@@ -19,7 +19,7 @@ MEAN_INTERVALS = {
 
 @dataclass(frozen=True, eq=False)
 class MetaAnalysis:
-    """Mean of the effects of ``studies`` studies with its standard ``error``, and the interval for a new study's effect.
+    """Mean effect of ``studies`` studies with its standard ``error``, and the interval for the effect of a new one.
 
     ``tau_squared`` is the variance of effects between studies. The limits of ``prediction`` are not-a-number where
     there are fewer than three studies.
