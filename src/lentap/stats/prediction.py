@@ -1,6 +1,7 @@
 """Counts to be expected of a new arm, given a pooled rate, its uncertainty and how much studies differ."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import expit, logit
@@ -60,6 +61,13 @@ def predicted_counts(
     if not 0 <= spread < np.inf:
         refuse("spread", spread, "0 or more")
     error = (logit(high) - logit(low)) / (2 * normal_quantile(level))
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    nodes, weights = _normal_nodes()
     rates = expit(logit(rate) + np.hypot(error, spread) * nodes)
     return PredictedCounts(n, weights / weights.sum() @ binom.pmf(np.arange(n + 1), n, rates[:, None]))
+
+
+@cache
+def _normal_nodes() -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss-Hermite quadrature, found once: their search takes longer than their use."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    return nodes, weights
