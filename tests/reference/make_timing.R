@@ -158,4 +158,59 @@ answer("immortal-heart-90", "Immortal time bias of transplantation, 90 % interva
 answer("immortal-odd", "Immortal time bias, changes on the last day before it", "immortal_time_bias", in_odd(), bias(odd, odd_rows(TRUE), TRUE))
 answer("immortal-odd-unchanged", "Immortal time bias, changes on the last day after it", "immortal_time_bias", in_odd(at_the_end = "unchanged"),
        bias(odd, odd_rows(FALSE), FALSE))
+# Clone, censor, weight: clones by hand, logistic ridge regression for who changed in time, coxph with ridge for the change,
+# weighted survfit of split rows.
+standard <- function(x) apply(as.matrix(x), 2, function(column) (column - mean(column)) / sqrt(mean((column - mean(column))^2)))
+logistic_ridge <- function(x, y, penalty) {
+  x <- cbind(1, standard(x)); held <- diag(c(0, rep(penalty, ncol(x) - 1))); beta <- rep(0, ncol(x))
+  for (i in 1:60) {
+    p <- plogis(x %*% beta)[, 1]
+    beta <- beta + solve(crossprod(x, x * (p * (1 - p))) + held, crossprod(x, y - p) - held %*% beta)
+  }
+  plogis(x %*% beta)[, 1]
+}
+emulated <- function(data, grace, horizon, times, named = character(), penalty = 1) {
+  late <- !is.na(data$change) & data$change > data$time; data$change[late] <- NA
+  last <- !is.na(data$change) & data$change == data$time; data$change[last] <- data$change[last] - 0.5
+  in_time <- !is.na(data$change) & data$change <= grace
+  within <- transform(data, stop = ifelse(in_time, time, pmin(time, grace)), done = event == 1 & (in_time | time <= grace), start = 0)
+  beyond <- data$time > grace
+  within$share <- 1
+  if (length(named)) within$share[beyond] <- logistic_ridge(data[beyond, named], in_time[beyond], penalty)
+  rows <- survSplit(within, cut = grace, end = "stop", event = "done", start = "start")
+  rows$weight <- ifelse(rows$start >= grace, 1 / rows$share, 1)
+  one <- survfit(Surv(start, stop, done) ~ 1, rows, weights = weight)
+  changes <- !is.na(data$change)
+  never <- transform(data, stop = ifelse(changes, change, time), done = as.numeric(event == 1 & !changes), left = as.numeric(changes), start = 0)
+  never <- never[never$stop > 0, ]
+  theta <- rep(1, nrow(never))
+  if (length(named)) {
+    x <- standard(never[, named]); stop <- never$stop; left <- never$left
+    model <- coxph(Surv(stop, left) ~ ridge(x, theta = penalty, scale = FALSE), ties = "breslow", control = tight)
+    theta <- exp(x %*% coef(model))[, 1]
+  }
+  at_change <- sort(unique(never$stop[never$left == 1]))
+  jump <- sapply(at_change, function(t) sum(never$left == 1 & never$stop == t) / sum(theta[never$stop >= t]))
+  never$theta <- theta
+  split <- survSplit(never, cut = sort(unique(never$stop[never$done == 1])), end = "stop", event = "done", start = "start")
+  before <- sapply(split$stop, function(t) sum(jump[at_change < t]))
+  split$weight <- exp(before * split$theta)
+  two <- survfit(Surv(start, stop, done) ~ 1, split, weights = weight)
+  at <- function(curve, t) summary(curve, times = t, extend = TRUE)$surv
+  area <- function(curve) unname(summary(curve, rmean = horizon)$table["rmean"])
+  list(within = at(one, times), never = at(two, times), difference = at(one, horizon) - at(two, horizon),
+       mean_difference = area(one) - area(two), left_within = sum(beyond & !in_time), left_never = sum(changes & data$change <= horizon))
+}
+covariates <- do.call(rbind, lapply(split(heart, heart$id), function(rows) rows[1, c("age", "year", "surgery")]))
+with_covariates <- cbind(patients, covariates)
+cases <- list(list("heart", NULL, 30, 365), list("heart-adjusted", c("age", "year", "surgery"), 30, 365), list("heart-late", c("age", "surgery"), 90, 1000))
+for (case in cases) local({
+  named <- as.character(case[[2]])
+  answer(paste0("clone-censor-weight-", case[[1]]), paste0("Transplantation within ", case[[3]], " days against never, cloned", if (length(named)) " and weighted"),
+         "clone_censor_weight", list(covariates = as.list(named), grace = case[[3]], horizon = case[[4]], times = c(10, 50, 120, 300)),
+         emulated(with_covariates, case[[3]], case[[4]], c(10, 50, 120, 300), named))
+})
+answer("clone-censor-weight-odd", "Change within 4 against never, changes at 0, at the end and after it", "clone_censor_weight",
+       list(data = as.list(odd[odd$time > 0, ]), grace = 4, horizon = 8, times = c(2, 3, 5, 7)),
+       emulated(odd[odd$time > 0, ], 4, 8, c(2, 3, 5, 7)))
 write_references("timing", "timing_r.json", "survival")

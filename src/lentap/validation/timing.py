@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lentap.stats.clone_censor_weight import clone_censor_weight
 from lentap.stats.immortal_time import immortal_time_bias
 from lentap.stats.kaplan_meier import KaplanMeier
 from lentap.stats.landmark import landmark_analysis
@@ -83,6 +84,22 @@ def immortal_time(data: Data | None = None, **options: Any) -> Any:
     return immortal_time_bias(**_columns(data), **options)
 
 
+def emulated(
+    times: Sequence[float], covariates: Sequence[str] = (), data: Data | None = None, **options: Any
+) -> dict[str, Any]:
+    """Curves of both strategies at some times, their differences, and how many clones left them."""
+    columns = datasets.heart_patients()[list(covariates)] if covariates else None
+    found = clone_censor_weight(**_columns(data), covariates=columns, replicates=40, **options)
+    return {
+        "within": found.within.at(times),
+        "never": found.never.at(times),
+        "difference": found.difference.value,
+        "mean_difference": found.mean_difference.value,
+        "left_within": found.within.censored,
+        "left_never": found.never.censored,
+    }
+
+
 CALLS: Mapping[str, Callable[..., Any]] = {
     "split_follow_up": split,
     "mantel_byar": two_groups,
@@ -90,4 +107,5 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "simon_makuch": curves,
     "landmark_analysis": landmark,
     "immortal_time_bias": immortal_time,
+    "clone_censor_weight": emulated,
 }
