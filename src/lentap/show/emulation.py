@@ -82,6 +82,11 @@ def emulation_words(found: Emulation) -> Prose:
         f"{with_interval(best.difference)}; restricted mean difference {with_interval(best.mean_difference)}. "
         f"{_reading(best)}"
     ]
+    within, never = best.trial.within, best.trial.never
+    lines.append(
+        f"Each of {within.clones} patients is cloned: {within.events} events count in the strategy to operate and "
+        f"{never.events} in the other; {within.censored} and {never.censored} clones leave them."
+    )
     naive = found.ways[0]
     if naive.difference and naive.difference.estimate is not None:
         lines.append(
