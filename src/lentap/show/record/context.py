@@ -54,8 +54,8 @@ MEASURES = {
     ),
     "pCR": Measure("Resected patients with a pathological complete response (%)", RATE, {"pCR": ""}, "pCR"),
     "TRAE": Measure("Patients with a related event of grade 3 or above (%)", RATE, GRADE_3, "related event"),
-    "PFS": Measure("Hazard ratio, progression-free survival", RATIO, {"PFS hazard ratio": ""}),
-    "OS": Measure("Hazard ratio, overall survival", RATIO, {"OS hazard ratio": ""}),
+    "PFS": Measure("PFS hazard ratio, first arm over second", RATIO, {"PFS hazard ratio": ""}),
+    "OS": Measure("OS hazard ratio, first arm over second", RATIO, {"OS hazard ratio": ""}),
     "PFS median": Measure("Median progression-free survival (months)", TIME, {"PFS median": ""}),
     "OS median": Measure("Median overall survival (months)", TIME, {"OS median": ""}),
 }  # fmt: skip
