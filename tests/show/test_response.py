@@ -32,6 +32,7 @@ from lentap.show.response_times import (
     selection_words,
     time_points,
 )
+from lentap.show.table import Table
 from lentap.show.waterfall import depth_points, depth_table, waterfall, waterfall_words
 from lentap.stats.proportions import proportion
 
@@ -309,7 +310,7 @@ def shown(trial: Trial, criterion: str, rule: ResponseRule | None = None) -> tup
 
 
 def names_shown(made: list[Any]) -> set[str]:
-    return {one.name for one in made if not isinstance(one, Prose)}
+    return {one.name for one in made if isinstance(one, Figure | Table)}
 
 
 def test_without_measurements_recorded_responses_stay_and_the_page_says_what_is_lacking(whole: Trial) -> None:

@@ -56,7 +56,7 @@ def spider(
                 mode="lines+markers",
                 line={"color": style.colour, "dash": DASHES.get(style.dash, "solid"), "width": 1.1},
                 marker={"color": style.colour, "symbol": style.symbol, "size": 4},
-                opacity=0.65,
+                opacity=0.8,
                 customdata=words,
                 hovertemplate="%{customdata}<extra></extra>",
                 showlegend=False,
@@ -91,7 +91,7 @@ def swimmer(found: Times, design: Design, *, source: Source, name: str = "swimme
         rows, style = by_arm[arm], styles[arm]
         responded = rows[rows["response"].notna()]
         parts = (
-            (rows, rows["end"], 0.35, DATA),
+            (rows, rows["end"], 0.45, DATA),
             (responded, responded["end"] - responded["response"], 1.0, {"role": "response"}),
         )
         for part, length, opacity, meta in parts:
@@ -114,7 +114,7 @@ def swimmer(found: Times, design: Design, *, source: Source, name: str = "swimme
             marked = rows[rows["how"] == what]
             figure.add_trace(
                 go.Scatter(
-                    x=(marked["end"] + 0.012 * longest).round(2).tolist(),
+                    x=(marked["end"] + 0.02 * longest).round(2).tolist(),
                     y=marked["row"].tolist(),
                     mode="markers",
                     marker={"symbol": symbol, "size": 7, "color": NEUTRAL},
@@ -140,23 +140,25 @@ def swimmer(found: Times, design: Design, *, source: Source, name: str = "swimme
     return Figure(figure, alt, table, (source,), name, mark_at=middle)
 
 
-def course_words(found: Response, depth: Depth | None, times: Times) -> Prose:
+def course_words(found: Response, depth: Depth | None, times: Times) -> Prose | None:
     """How patients were chosen for the two figures, where not all are drawn."""
     words = []
     measured = depth.patients.dropna(subset=["depth"]) if depth else pd.DataFrame({"arm": []})
     if max(measured.groupby("arm", observed=True).size(), default=0) > MOST_LINES:
         words.append(
-            f"Of an arm with more than {MOST_LINES} patients measured, {MOST_LINES} lines are drawn: every so many-th "
-            "patient in the order of the best change."
+            f"Of an arm with more than {MOST_LINES} patients measured, {MOST_LINES} lines are drawn, evenly spaced in "
+            "the order of the best change."
         )
     if not times.gap and times.courses.groupby("arm", observed=True).size().max() > MOST_ROWS:
         words.append(
-            f"Of an arm with more than {MOST_ROWS} patients, {FEW} bars are drawn: every so many-th patient in the "
-            "order of the length."
+            f"Of an arm with more than {MOST_ROWS} patients, {FEW} bars are drawn, evenly spaced in the order of "
+            "the length."
         )
     if depth:
         cut = int((_lines(found, depth)["change"] > CUT).sum())
         words.append(f"{cut} points beyond {signed(CUT)}% are drawn there." if cut else "")
+    if depth is None and times.gap:
+        return None
     return Prose(" ".join(filter(None, words)) or "Every patient is drawn who was assessed or died.")
 
 
@@ -237,7 +239,7 @@ def _spider_axes(figure: go.Figure, panel: Panel, longest: float, *, last: bool)
 
 def _swimmer_axes(figure: go.Figure, panel: Panel, rows: int, longest: float, *, last: bool) -> None:
     title = {"title": {"text": f"Time since day 1 ({UNIT})"}} if last else {"showticklabels": False}
-    across = {"range": [0, 1.04 * longest], "tickvals": display_times(longest, UNIT)}
+    across = {"range": [0, 1.05 * longest], "tickvals": display_times(longest, UNIT)}
     figure.update_layout(
         {
             f"xaxis{panel.axis}": {**across, "anchor": f"y{panel.axis}", **title},

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lentap.show.theme import Style
+from lentap.show.theme import SMALL, Style
 
 HEADING, BETWEEN, TOP, AXIS = 26, 14, 40, 58
 PATTERNS = {"solid": "", "dash": "/", "dot": ".", "dashdot": "x", "longdash": "|"}  # of bars, by the arm's dash
@@ -45,7 +45,15 @@ def panels(
         upper = 1 - (used + HEADING) / inner
         found[arm] = Panel("" if number == 1 else str(number), upper - height / inner, upper)
         figure.add_annotation(
-            text=heading, x=0, xref="paper", xanchor="left", y=upper, yref="paper", yanchor="bottom", showarrow=False
+            text=heading,
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=upper,
+            yref="paper",
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": SMALL + 1},
         )
         used += HEADING + height + BETWEEN
     figure.update_layout(height=top + inner, margin={"t": top, "b": 0})
@@ -58,7 +66,7 @@ def pattern(style: Style) -> dict[str, object]:
 
 
 def sampled(rows: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Every so many-th of rows in their order, so that at most ``most`` are left and both ends are among them."""
+    """At most ``most`` of the rows, evenly spaced in their order, both ends among them."""
     if len(rows) <= most:
         return rows
     return rows.iloc[np.unique(np.linspace(0, len(rows) - 1, most).round().astype(int))]

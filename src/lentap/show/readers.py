@@ -16,7 +16,7 @@ from lentap.show.record.readers import Agreement, Measured, disagreements, visit
 from lentap.show.record.response import Response
 from lentap.show.table import Table
 from lentap.show.tables import ABSENT
-from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain
+from lentap.show.theme import NEUTRAL, arm_styles, plain
 from lentap.sources import Source
 
 MOST_LISTED, MOST_DRAWN = 25, 400
@@ -57,10 +57,10 @@ def against_recorded(
 
 def disagreement_table(
     found: Response, criterion: str, *, source: Source, name: str = "disagreements"
-) -> Table | Prose:
+) -> Table | Prose | None:
     """Patients whose derived best response is not the recorded one, by reader, as many as ``MOST_LISTED`` each."""
     if found.main(criterion) != RECORDED or not found.readers(criterion):
-        return NOT_BOTH
+        return None
     rows, notes = [], []
     for reader in found.readers(criterion):
         apart = disagreements(found, criterion, RECORDED, reader)
@@ -90,21 +90,21 @@ def disagreement_table(
 
 def cross_table(
     compared: Sequence[Agreement], criterion: str, *, source: Source, name: str = "two-readers"
-) -> Table | Prose:
+) -> Table | None:
     """Patients by the best response of either reader by one criterion."""
     one = next((pair for pair in compared if pair.criterion == criterion), None)
     if one is None:
-        return ONE_READING
+        return None
     frame = one.table.astype(str).reset_index(names=one.first)
     caption = f"Best response by {one.criterion}: {one.first} (rows), {one.second} (columns)"
     note = f"Alike in {one.alike.counts['patients']} patients: the diagonal."
     return Table(frame, name, caption, (source,), notes=(note,))
 
 
-def agreement_table(compared: Sequence[Agreement], *, source: Source, name: str = "agreement") -> Table | Prose:
+def agreement_table(compared: Sequence[Agreement], *, source: Source, name: str = "agreement") -> Table | None:
     """Measures of agreement of two readers, a column a criterion."""
     if not compared:
-        return ONE_READING
+        return None
     rows: dict[str, dict[str, str]] = {}
     for one in compared:
         cells = {
@@ -155,10 +155,10 @@ def reader_words(found: Response, compared: Sequence[Agreement], measured: Measu
 
 def difference_plot(
     found: Measured | None, design: Design, *, source: Source, name: str = "two-measurements"
-) -> Figure | Prose:
+) -> Figure | None:
     """Difference of the best change by two readers against their mean, with bias and limits of agreement."""
     if found is None:
-        return ONE_READING
+        return None
     styles, figure, drawn = arm_styles(design), go.Figure(), []
     pairs = found.pairs.assign(mean=found.pairs[["first", "second"]].mean(axis=1))
     pairs = pairs.assign(difference=pairs["first"] - pairs["second"]).sort_values(["mean", "USUBJID"])
@@ -184,14 +184,25 @@ def difference_plot(
         drawn.append(some)
     table = pd.concat(drawn)[["arm", "USUBJID", "first", "second", "mean", "difference"]].round(1)
     table.columns = pd.Index(["Arm", "Patient", found.first, found.second, "Mean (%)", "Difference (points)"])
-    lines = {"bias": found.bias, "lower limit": found.lower, "upper limit": found.upper}
-    for what, line in lines.items():
-        dash = "solid" if line is found.bias else "dash"
-        figure.add_hline(y=line.estimate, line={"color": NEUTRAL, "width": 1.4, "dash": dash})
-        figure.add_annotation(
-            text=f"{what} {without_unit(line)}", x=1, xref="paper", xanchor="right", y=line.estimate, yanchor="bottom",
-            showarrow=False, font={"size": SMALL},
-        )  # fmt: skip
+    ends = [float(pairs["mean"].min()), float(pairs["mean"].max())]
+    limits = f"limits of agreement {quote(found.lower, 'estimate')} to {quote(found.upper, 'estimate')}"
+    for words, level, dash in (
+        (f"bias {quote(found.bias)}", found.bias, "solid"),
+        (limits, found.lower, "dash"),
+        ("", found.upper, "dash"),
+    ):
+        figure.add_trace(
+            go.Scatter(
+                x=ends,
+                y=[level.estimate] * 2,
+                mode="lines",
+                line={"color": NEUTRAL, "width": 1.6, "dash": dash},
+                name=words.replace(" points", ""),
+                showlegend=bool(words),
+                hovertemplate=f"{quote(level)}<extra></extra>",
+                meta={"role": "line"},
+            )
+        )
     figure.update_layout(
         height=380,
         xaxis={"title": {"text": "Best change, mean of both readers (%)"}},
@@ -199,6 +210,6 @@ def difference_plot(
     )
     alt = (
         f"Difference of the best change of the sum of diameters by {found.criterion} between two readers against their "
-        f"mean, in {len(pairs)} patients. {'; '.join(f'{what} {quote(line)}' for what, line in lines.items())}."
+        f"mean, in {len(pairs)} patients: bias {quote(found.bias)}, {limits}."
     )
     return Figure(figure, alt, table, (source,), name)

@@ -17,7 +17,7 @@ from lentap.show.theme import arm_styles
 from lentap.sources import Source
 from lentap.stats.response import RESPONSES, responders
 
-NO_RESPONSE = Prose("*Not shown: no response, for the reasons given in the key points.*")
+NO_RESPONSE = Prose("*Not shown: there is no response, for the reasons given in the key points.*")
 
 
 def response_rates(found: Response, design: Design, *, source: Source, name: str = "response-rates") -> Figure | Prose:
@@ -38,7 +38,7 @@ def response_rates(found: Response, design: Design, *, source: Source, name: str
 
 def response_differences(
     found: Response, design: Design, *, source: Source, name: str = "response-differences"
-) -> Figure | Prose:
+) -> Figure | Prose | None:
     """Differences of the arms in objective response and disease control, by each criterion and each reading."""
     styles = arm_styles(design)
     rows = [
@@ -55,6 +55,8 @@ def response_differences(
         for reading in found.readings(criterion)
         for arm, one in found.rates[outcome, criterion, reading].contrasts.items()
     ]  # fmt: skip
+    if not found.criteria:
+        return None
     if not rows:
         return Prose("*Not shown: a difference needs patients on an experimental arm and on control.*")
     return forest(
@@ -68,10 +70,10 @@ def response_differences(
     )
 
 
-def response_table(found: Response, *, source: Source, name: str = "best-responses") -> Table | Prose:
+def response_table(found: Response, *, source: Source, name: str = "best-responses") -> Table | None:
     """Best overall responses, objective response and disease control by arm, a group of rows a criterion."""
     if not found.criteria:
-        return NO_RESPONSE
+        return None
     arms = found.assessments.arms
     sizes = {arm: int((found.assessments.patients["arm"] == arm).sum()) for arm in arms}
     head = {arm: f"{arm} (N = {sizes[arm]})" for arm in arms}
@@ -115,7 +117,7 @@ WORDS = {
 
 def response_points(found: Response) -> list[str]:
     """Key points on response: rates by criterion, what separates the arms, and what cannot be shown."""
-    points = []
+    points = [] if found.criteria else ["Whether the tumours shrank cannot be told from these tables."]
     for criterion in found.criteria:
         reading = found.main(criterion)
         compared = found.rates["objective response", criterion, reading]

@@ -69,10 +69,10 @@ def duration_curves(found: Times, design: Design, *, source: Source, name: str =
     )
 
 
-def duration_table(found: Times, *, source: Source, name: str = "durations") -> Table | Prose:
+def duration_table(found: Times, *, source: Source, name: str = "durations") -> Table | None:
     """A row an arm: responders, when they responded, for how long, and what ended the responses."""
     if not found.duration:
-        return Prose(f"*Not shown: {escaped(found.gap or 'nobody responded')}.*")
+        return None
     rows = []
     for arm, median in found.medians.items():
         ends = found.ends[arm]
@@ -96,10 +96,10 @@ def duration_table(found: Times, *, source: Source, name: str = "durations") -> 
     )
 
 
-def selection_words(found: Times) -> Prose:
+def selection_words(found: Times) -> Prose | None:
     """What selection the responders are, and how much of the curve is left after the resections."""
     if not found.duration:
-        return Prose(f"Of duration nothing can be said: {escaped(found.gap or 'nobody responded')}.")
+        return None
     lines = []
     for arm, curve in found.duration.items():
         of = int((found.courses["arm"] == arm).sum())

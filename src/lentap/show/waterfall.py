@@ -47,7 +47,7 @@ def waterfall(found: Depth | None, design: Design, *, source: Source, name: str 
                 width=0.86 * 100 / len(rows),
                 marker={
                     "color": colour,
-                    "opacity": np.where(rows["response"] >= 0.5, 1.0, 0.45).tolist(),
+                    "opacity": np.where(rows["response"] >= 0.5, 1.0, 0.5).tolist(),
                     "line": {"color": colour, "width": 1},
                     "pattern": pattern(styles[arm]),
                 },
@@ -76,16 +76,17 @@ def waterfall(found: Depth | None, design: Design, *, source: Source, name: str 
     return Figure(figure, _alt(found, list(by_arm), grouped=grouped), table, (source,), name, mark_at=middle)
 
 
-def waterfall_words(found: Depth | None) -> Prose:
+def waterfall_words(found: Depth | None) -> Prose | None:
     """How the bars are drawn, and how many patients have none."""
     if found is None or found.patients["depth"].isna().all():
-        return NOT_MEASURED
+        return None
     measured = found.patients["depth"].notna()
     sizes = found.patients[measured].groupby("arm", observed=True).size()
     cut = int((found.patients["depth"] > CUT).sum())
     words = [
         f"Best change of the sum of diameters by {escaped(found.criterion)}, {escaped(by(found.reader))}, from "
-        "baseline to the first progression. Full bars are responders by best overall response, pale ones are not."
+        "baseline to the first progression; over the bars, patients measured of all. Full bars are responders by best "
+        "overall response, pale ones are not."
     ]
     if sizes.max() > MOST_BARS:
         words.append(f"An arm has more than {MOST_BARS} patients, so that a bar is the median of a hundredth of them.")
@@ -110,10 +111,10 @@ def depth_points(found: Depth | None) -> list[str]:
     return [f"**Depth.** Median best change of the sum of diameters by {escaped(found.criterion)}: {listed(parts)}."]
 
 
-def depth_table(found: Depth | None, *, source: Source, name: str = "depth") -> Table | Prose:
+def depth_table(found: Depth | None, *, source: Source, name: str = "depth") -> Table | None:
     """A row an arm: patients measured, their depth of response, and the shift from control."""
     if found is None:
-        return NOT_MEASURED
+        return None
     rows = []
     for arm, median in found.medians.items():
         values = found.patients.loc[found.patients["arm"] == arm, "depth"].dropna()
@@ -198,7 +199,7 @@ def _axes(figure: go.Figure, panel: Panel, *, last: bool) -> None:
 
 def _heading(found: Depth, arm: str, style: Style) -> str:
     median = found.medians[arm]
-    return f"{style.key(arm)}: {median.counts[arm]} measured, median {number(median.estimate or 0.0)}%"
+    return f"{style.key(arm)}: {median.counts[arm]}, median {number(median.estimate or 0.0)}%"
 
 
 def _listed(bars: pd.DataFrame, arm: str, *, grouped: bool) -> pd.DataFrame:
