@@ -11,7 +11,6 @@ from lentap.adam import Trial, load_trial
 from lentap.design import Design
 from lentap.show.courses import course_words, spider, swimmer
 from lentap.show.figure import Figure
-from lentap.show.prose import Prose
 from lentap.show.readers import (
     against_recorded,
     agreement_table,
@@ -379,3 +378,12 @@ def test_a_death_dated_before_an_image_is_taken_as_of_the_image(tiny: Trial) -> 
     adsl = tiny.adsl.assign(DTHDT=pd.Timestamp("2020-01-10"))
     courses = times_of(respond(replace(tiny, frames={**tiny.frames, "adsl": adsl})), "RECIST 1.1").courses
     assert (courses["end"] >= courses["last"].fillna(0)).all()
+
+
+def test_responses_under_one_visit_number_on_two_days_are_two_assessments(tiny: Trial) -> None:
+    more = pd.DataFrame({"USUBJID": "d", "AVISITN": [0, 99, 99, 99], "ADY": [-2, 20, 30, 30], "PARAMCD": "OVR"})
+    adrs = pd.concat([tiny.adrs, more.assign(AVALC=["CR", "SD", "PR", "CR"])], ignore_index=True)
+    found = respond(replace(tiny, frames={**tiny.frames, "adrs": adrs}))
+    visits = found.visits("RECIST 1.1", RECORDED).query("USUBJID == 'd'")
+    assert visits[["AVISITN", "ADY", "AVALC"]].to_numpy().tolist() == [[1, 20, "SD"], [2, 30, "PR"]]
+    assert found.best["RECIST 1.1", RECORDED]["d"] == "PR"

@@ -54,6 +54,7 @@ def assessments(trial: Trial, population: str, arms: Sequence[str]) -> Assessmen
     """Collect the assessments of the patients of some arms.
 
     Where the tables have days, an assessment without one did not take place and is left out; visits are ordered by day.
+    Of several recorded responses of one visit and day the first in the table counts.
 
     Parameters
     ----------
@@ -73,7 +74,8 @@ def assessments(trial: Trial, population: str, arms: Sequence[str]) -> Assessmen
     origin = start.set_axis(members["USUBJID"])
     recorded: dict[str, pd.DataFrame] = {}
     for criterion, code in trial.design.criteria.items() if "adrs" in trial.tables else ():
-        rows = _of(patients, trial.adrs[trial.adrs["PARAMCD"] == code], origin)
+        rows = _of(patients, trial.adrs[trial.adrs["PARAMCD"] == code], origin, "visit", "ADY")
+        rows = rows[rows["visit"] > BASELINE]
         if len(rows):
             found = rows.drop_duplicates(["USUBJID", "AVISITN"])[["USUBJID", "AVISITN", "visit", "ADY", "AVALC"]]
             recorded[criterion] = found.sort_values(["USUBJID", "AVISITN"], ignore_index=True)
@@ -86,7 +88,7 @@ def assessments(trial: Trial, population: str, arms: Sequence[str]) -> Assessmen
         lesions = trial.adtr.assign(TREVALID=readers)
         for reader, rows in lesions.groupby("TREVALID"):
             for criterion, (visits, why) in _measured(
-                _of(patients, rows, origin), criteria, patients["USUBJID"]
+                _of(patients, rows, origin, "visit"), criteria, patients["USUBJID"]
             ).items():
                 measured.setdefault(criterion, {})[str(reader)] = visits
                 left_out[criterion, str(reader)] = why
@@ -118,8 +120,12 @@ def _resections(trial: Trial, members: pd.DataFrame) -> pd.Series:
     return members["USUBJID"].map(first).astype(float)
 
 
-def _of(patients: pd.DataFrame, rows: pd.DataFrame, origin: pd.Series) -> pd.DataFrame:
-    """Rows of these patients until their resection, with ADY, and AVISITN as the order of visits (baseline 0)."""
+def _of(patients: pd.DataFrame, rows: pd.DataFrame, origin: pd.Series, *apart: str) -> pd.DataFrame:
+    """Rows of these patients until their resection, with ADY, and AVISITN as the order of visits (baseline 0).
+
+    ``apart`` names what tells visits apart: images of one visit are spread over days, while responses on two days are
+    two, such as those of unscheduled visits under one number.
+    """
     rows = rows[rows["USUBJID"].isin(patients["USUBJID"]) & (rows["AVISITN"] >= BASELINE)].rename(
         columns={"AVISITN": "visit"}
     )
@@ -128,10 +134,10 @@ def _of(patients: pd.DataFrame, rows: pd.DataFrame, origin: pd.Series) -> pd.Dat
     if rows["ADY"].notna().any():
         resection = rows["USUBJID"].map(patients.set_index("USUBJID")["resection"])
         rows = rows[rows["ADY"].notna() & ~(rows["ADY"] > resection)]
-    first = rows.groupby(["USUBJID", "visit"])["ADY"].transform("min")
+    first = rows.groupby(["USUBJID", *apart], dropna=False)["ADY"].transform("min")
     rows = rows.assign(ADY=first).sort_values(["USUBJID", "ADY", "visit"], kind="stable", ignore_index=True)
     later = rows["visit"] > BASELINE
-    new = later & ~rows.duplicated(["USUBJID", "visit"])
+    new = later & ~rows.duplicated(["USUBJID", *apart])
     return rows.assign(AVISITN=new.astype(int).groupby(rows["USUBJID"]).cumsum().where(later, 0))
 
 

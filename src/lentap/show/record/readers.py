@@ -159,9 +159,8 @@ def disagreements(found: Response, criterion: str, first: str, second: str) -> p
         best["first"].notna() & best["second"].notna() & (best["first"].astype(str) != best["second"].astype(str))
     ]
     key = ["USUBJID", "visit"]
-    both = found.visits(criterion, first)[[*key, "AVALC"]].merge(
-        found.visits(criterion, second)[[*key, "AVALC"]], on=key, suffixes=("_first", "_second")
-    )
+    one, other = (found.visits(criterion, reading).drop_duplicates(key) for reading in (first, second))
+    both = one[[*key, "AVALC"]].merge(other[[*key, "AVALC"]], on=key, suffixes=("_first", "_second"))
     differ = both[both["AVALC_first"] != both["AVALC_second"]].sort_values(key).drop_duplicates("USUBJID")
     named = differ.rename(columns={"AVALC_first": "at_first", "AVALC_second": "at_second"})
     return apart.merge(named, on="USUBJID", how="left").reset_index(drop=True)
@@ -170,6 +169,6 @@ def disagreements(found: Response, criterion: str, first: str, second: str) -> p
 def visits_alike(found: Response, criterion: str, first: str, second: str) -> tuple[int, int]:
     """Visits at which two readings give the same response, and visits that both have."""
     key = ["USUBJID", "visit"]
-    one, other = (found.visits(criterion, reading).set_index(key)["AVALC"] for reading in (first, second))
-    both = pd.concat([one, other], axis=1, join="inner")
-    return int((both.iloc[:, 0] == both.iloc[:, 1]).sum()), len(both)
+    one, other = (found.visits(criterion, reading).drop_duplicates(key) for reading in (first, second))
+    both = one[[*key, "AVALC"]].merge(other[[*key, "AVALC"]], on=key)
+    return int((both["AVALC_x"] == both["AVALC_y"]).sum()), len(both)
