@@ -13,6 +13,7 @@ from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.assessments import ONE_READER, RECORDED
 from lentap.show.record.response import OUTCOMES, Response
 from lentap.show.table import Table
+from lentap.show.tables import ABSENT
 from lentap.show.theme import arm_styles
 from lentap.sources import Source
 from lentap.stats.response import RESPONSES, responders
@@ -90,15 +91,14 @@ def response_table(found: Response, *, source: Source, name: str = "best-respons
         for outcome in OUTCOMES:
             compared = found.rates[outcome, criterion, reading]
             cells = {head[arm]: f"{rate.counts[arm]}, {without_unit(rate)}" for arm, rate in compared.rates.items()}
-            for arm, one in compared.contrasts.items():
-                column = "Difference (points)" if len(compared.contrasts) == 1 else f"{arm}, difference (points)"
-                cells[column] = f"{without_unit(one.risk_difference)}; {p_phrase(one.fisher_p.p_value or 0.0)}"
             rows.append({"Best response": outcome.capitalize(), **cells, "By": group})
-    rate = next(
-        iter(found.rates[next(iter(OUTCOMES)), found.criteria[0], found.main(found.criteria[0])].rates.values())
-    )
-    frame = pd.DataFrame(rows).fillna("")
-    frame = frame[[*(column for column in frame if column != "By"), "By"]]
+            cells = {
+                head[arm]: f"{without_unit(one.risk_difference)}; {p_phrase(one.fisher_p.p_value or 0.0)}"
+                for arm, one in compared.contrasts.items()
+            }
+            rows += [{"Best response": "minus control (points)", **cells, "By": group}] if cells else []
+    rate = next(iter(compared.rates.values()))
+    frame = pd.DataFrame(rows).fillna(ABSENT)
     note = (
         f"Patients (%); rates and differences with {100 * (rate.level or math.nan):g}% CI, rates by {rate.method}; "
         "difference from control with Fisher's exact test."

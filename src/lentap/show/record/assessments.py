@@ -12,6 +12,7 @@ from lentap.stats.visit_response import DIAMETERS, NON_TARGET, visit_response
 RECORDED = "recorded"
 ONE_READER = "measured"  # what the reader is called where adtr names none
 BASELINE = 0.0
+TOGETHER = ("PD", "NE", "NON-CR/NON-PD", "CR")  # the first of these among the non-target lesions is that of all
 COLUMNS = {"diameter": "LDIAM", "viable_diameter": "VDIAM"}
 
 
@@ -149,6 +150,7 @@ def _measured(
     targets = targets.rename(columns={theirs: ours for ours, theirs in COLUMNS.items()})
     if "NODEFL" in targets:
         targets = targets.assign(nodal=targets["NODEFL"].eq("Y"))
+    findings = _findings(rows)
     when = rows[["USUBJID", "AVISITN", "visit", "ADY"]].drop_duplicates(["USUBJID", "AVISITN"])
     found = {}
     for criterion in criteria:
@@ -156,8 +158,8 @@ def _measured(
         unfit = _unfit(targets, column, subjects) if column in targets else {}
         fit = targets[~targets["USUBJID"].isin(frozenset().union(*unfit.values()))]
         if column in targets and (fit["AVISITN"] > BASELINE).any():
-            findings = _findings(rows[rows["USUBJID"].isin(fit["USUBJID"])])
-            visits = visit_response(fit, findings, criterion=criterion)
+            of_fit = findings[findings["USUBJID"].isin(fit["USUBJID"])]
+            visits = visit_response(fit, of_fit, criterion=criterion)
             found[criterion] = visits.merge(when, on=["USUBJID", "AVISITN"], how="left"), unfit
     return found
 
@@ -182,18 +184,14 @@ def _unfit(targets: pd.DataFrame, column: str, subjects: pd.Series) -> dict[str,
 
 def _findings(rows: pd.DataFrame) -> pd.DataFrame:
     """State of the non-target lesions taken together, and whether any lesion is new, a row a visit."""
-    visit = [rows["USUBJID"], rows["AVISITN"]]
     words = rows["AVALC"] if "AVALC" in rows else pd.Series(None, index=rows.index, dtype=object)
     other = rows["TRGRPID"] == "NON-TARGET"
     states = words.where(words.isin(NON_TARGET), "NE")
-    has = {state: (other & (states == state)).groupby(visit).any() for state in NON_TARGET}
-    any_other = other.groupby(visit).any()
-    together = np.select(
-        [has["PD"], has["NE"], has["NON-CR/NON-PD"], has["CR"]], ["PD", "NE", "NON-CR/NON-PD", "CR"], ""
-    )
-    new = ((rows["TRGRPID"] == "NEW") & (words == "Y")).groupby(visit).any()
-    findings = pd.DataFrame({"non_target": together, "new_lesion": new}, index=any_other.index)
-    return findings.assign(non_target=findings["non_target"].mask(~any_other)).reset_index()
+    seen = pd.DataFrame({state: other & (states == state) for state in TOGETHER})
+    seen["new_lesion"] = (rows["TRGRPID"] == "NEW") & (words == "Y")
+    found = seen.groupby([rows["USUBJID"], rows["AVISITN"]]).any()
+    together = pd.Series(np.select([found[state] for state in TOGETHER], TOGETHER, ""), index=found.index)
+    return found[["new_lesion"]].assign(non_target=together.mask(together == "")).reset_index()
 
 
 def _why(criterion: str, adtr: pd.DataFrame) -> str:

@@ -123,7 +123,7 @@ def record_times(
         return Times(criterion, "", pd.DataFrame(), gap=f"there is no response by {criterion}")
     visits, members = found.visits(criterion, reading), found.assessments.patients
     if visits["ADY"].isna().any():
-        return Times(criterion, reading, pd.DataFrame(), gap="the assessments have no days")
+        return Times(criterion, reading, pd.DataFrame(), gap="the assessments have no days (ADY or ADT)")
     courses = _courses(found, criterion, reading, visits)
     deaths = courses.set_index("USUBJID")["death"]
     rule = found.rule.confirmed
