@@ -138,7 +138,7 @@ def test_the_disagreement_names_patient_and_visit(tiny: Trial) -> None:
     summary = against_recorded(found, derived_against_recorded("a.b", found, **ABOUT), source="yours")
     assert summary.frame["Best responses alike (%)"].iloc[0].startswith("2/3")
     assert summary.frame["Visits alike"].tolist() == ["5/6"]
-    assert any("1 patients left out, no target lesion" in note for note in summary.notes)
+    assert any("left out 1 patient, no target lesion" in note for note in summary.notes)
 
 
 def test_a_resection_ends_the_assessments_and_censors_the_response(tiny: Trial) -> None:
@@ -152,7 +152,7 @@ def test_a_resection_ends_the_assessments_and_censors_the_response(tiny: Trial) 
     month = 30.4375
     assert curve.time[curve.events > 0].tolist() == pytest.approx([(170 - 57 + 1) / month])
     assert curve.time[curve.censored > 0].tolist() == pytest.approx([1 / month])  # b: its one assessment
-    assert "1 of them were resected while in response" in str(selection_words(times))
+    assert "Of them 1 went to resection while in response; 1 response ended" in str(selection_words(times))
 
 
 def test_without_procedures_nothing_ends_at_a_resection(tiny: Trial) -> None:
@@ -180,8 +180,13 @@ def test_depth_and_confirmation_of_the_tiny_trial_are_those_worked_by_hand(tiny:
     assert depth.shifts["Low"].estimate == pytest.approx(-60)
     confirmed = respond(tiny, ResponseRule(confirmation=28))
     assert confirmed.best["RECIST 1.1", RECORDED].tolist() == ["PR", "SD", "SD", "NE", "NE"]
+    assert confirmed.unconfirmed == {"RECIST 1.1": (2, 1)}  # b, resected before the next image, and c, who progressed
+    words = " ".join(response_points(confirmed))
+    assert "seen again 28 days later or more: by RECIST 1.1 2 of those seen were not confirmed, 1 of these" in words
+    assert "Rule" not in " ".join(response_points(found))
     lasting = respond(tiny, ResponseRule(stable=60))
     assert lasting.best["RECIST 1.1", ONE_READER]["c"] == "PD"
+    assert "stable disease counts if it lasts 60 days" in " ".join(response_points(lasting))
 
 
 def test_several_other_lesions_count_together(tiny: Trial) -> None:
@@ -255,7 +260,7 @@ def test_every_figure_and_table_of_the_shipped_trial_shows_what_it_lists(
     assert agreement_table(pairs, source="synthetic").frame.columns.tolist() == ["Agreement", "mRECIST", "RECIST 1.1"]
     counts = cross_table(pairs, "mRECIST", source="synthetic").frame.set_index("READER 1").astype(int)
     assert counts.to_numpy().sum() == 135  # who was assessed
-    assert "minus control" in str(reader_words(found, pairs, measured))
+    assert "minus control" in str(reader_words(found, pairs, "mRECIST", measured))
     points = " ".join([*response_points(found), *depth_points(depth), *time_points(times)])
     assert "52 of 71 on LEN-TAP (73.2%) and 15 of 71 on TACE (21.1%)" in points
     assert "The criteria differ" in points
@@ -303,7 +308,7 @@ def shown(trial: Trial, criterion: str, rule: ResponseRule | None = None) -> tup
         agreement_table(pairs, source="yours"),
         cross_table(pairs, criterion, source="yours"),
         difference_plot(measured, design, source="yours"),
-        *(reader_words(found, pairs, measured), selection_words(times), course_words(found, depth, times)),
+        *(reader_words(found, pairs, criterion, measured), selection_words(times), course_words(found, depth, times)),
     ]
     return made, " ".join([*response_points(found), *depth_points(depth), *time_points(times)])
 

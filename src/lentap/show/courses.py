@@ -156,7 +156,7 @@ def course_words(found: Response, depth: Depth | None, times: Times) -> Prose | 
         )
     if depth:
         cut = int((_lines(found, depth)["change"] > CUT).sum())
-        words.append(f"{cut} points beyond {signed(CUT)}% are drawn there." if cut else "")
+        words.append(f"Points beyond {signed(CUT)}% are drawn there ({cut})." if cut else "")
     if depth is None and times.gap:
         return None
     return Prose(" ".join(filter(None, words)) or "Every patient is drawn who was assessed or died.")

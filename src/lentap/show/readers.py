@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from lentap.design import Design
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import escaped, number, quote, records, without_unit
+from lentap.show.format import escaped, many, number, quote, records, without_unit
 from lentap.show.panels import sampled
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.assessments import ONE_READER, RECORDED
@@ -45,7 +45,7 @@ def against_recorded(
             }
         )
     reasons = {
-        f"{reader}: {len(patients)} patients left out, {reason}."
+        f"{reader}: left out {many(len(patients), 'patient')}, {reason}."
         for (_, reader), why in found.assessments.left_out.items()
         for reason, patients in why.items()
     }
@@ -65,7 +65,7 @@ def disagreement_table(
     for reader in found.readers(criterion):
         apart = disagreements(found, criterion, RECORDED, reader)
         notes.append(
-            f"{reader}: {len(apart)} patients"
+            f"{reader}: {many(len(apart), 'patient')}"
             + (f", of whom the first {MOST_LISTED}." if len(apart) > MOST_LISTED else ".")
         )
         for row in records(apart.head(MOST_LISTED)):
@@ -123,11 +123,11 @@ def agreement_table(compared: Sequence[Agreement], *, source: Source, name: str 
     return Table(frame, name, caption, (source,), notes=(note,))
 
 
-def reader_words(found: Response, compared: Sequence[Agreement], measured: Measured | None) -> Prose:
-    """How far two readers agree, and whether the comparison of the arms depends on the reader."""
-    if not compared:
+def reader_words(found: Response, compared: Sequence[Agreement], criterion: str, measured: Measured | None) -> Prose:
+    """How far two readers agree by one criterion, and whether the comparison of the arms depends on the reader."""
+    one = next((pair for pair in compared if pair.criterion == criterion), None)
+    if one is None:
         return ONE_READING
-    one = compared[0]
     lines = [
         f"- By {escaped(one.criterion)}, {escaped(one.first)} and {escaped(one.second)} give "
         f"{one.alike.counts['patients'].replace('/', ' of ')} patients the same best response; kappa of response or "

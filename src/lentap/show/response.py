@@ -107,10 +107,10 @@ def response_table(found: Response, *, source: Source, name: str = "best-respons
 
 
 WORDS = {
-    "CR": "Complete response (CR)",
-    "PR": "Partial response (PR)",
-    "SD": "Stable disease (SD)",
-    "PD": "Progressive disease (PD)",
+    "CR": "Complete (CR)",
+    "PR": "Partial (PR)",
+    "SD": "Stable (SD)",
+    "PD": "Progressive (PD)",
     "NE": "Not evaluable (NE)",
 }
 
@@ -140,7 +140,22 @@ def response_points(found: Response) -> list[str]:
         for criterion in found.criteria
     ]
     points += [f"**Disease control:** {'; '.join(control)}."] if control else []
+    points += _rule(found)
     return points + [f"Not on this page: {escaped(gap)}." for gap in found.gaps]
+
+
+def _rule(found: Response) -> list[str]:
+    """What counts on this page, where it is not whatever was seen once, and what the rule cost."""
+    lost = [
+        f"by {escaped(criterion)} {seen} of those seen were not confirmed, {resected} of these in patients resected"
+        for criterion, (seen, resected) in found.unconfirmed.items()
+    ]
+    confirmed = (
+        f"a response counts if it is seen again {found.rule.confirmation:g} days later or more: {'; '.join(lost)}"
+    )
+    stable = f"stable disease counts if it lasts {found.rule.stable:g} days"
+    rules = [*([confirmed] if lost else []), *([stable] if found.rule.stable > 0 and found.criteria else [])]
+    return [f"**Rule.** Here {'; '.join(rules)}."] if rules else []
 
 
 def _criteria_apart(found: Response) -> list[str]:

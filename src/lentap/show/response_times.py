@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from lentap.design import Design
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import escaped, interval, listed, percent, without_unit
+from lentap.show.format import escaped, interval, listed, many, percent, without_unit
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.response_times import ENDS, FOLLOWED, RESPONSE, UNIT, Times
 from lentap.show.response import by
@@ -106,8 +106,9 @@ def selection_words(found: Times) -> Prose | None:
         ends = found.ends[arm]
         lines.append(
             f"- **{escaped(arm)}:** {curve.n} of {of} patients responded ({percent(curve.n / of)}%), and the curve is "
-            f"of these alone. {ends['resection']} of them were resected while in response; {int(curve.events.sum())} "
-            f"responses ended with progression or death. Median duration {with_interval(found.medians[arm])}."
+            f"of these alone. Of them {ends['resection']} went to resection while in response; "
+            f"{many(int(curve.events.sum()), 'response')} ended with progression or death. "
+            f"Median duration {with_interval(found.medians[arm])}."
         )
         if ends["resection"] > curve.n / 2:
             lines[-1] += " Most of its responses are censored by the operation, so that the few others shape the curve."

@@ -91,11 +91,11 @@ def waterfall_words(found: Depth | None) -> Prose | None:
     if sizes.max() > MOST_BARS:
         words.append(f"An arm has more than {MOST_BARS} patients, so that a bar is the median of a hundredth of them.")
     else:
-        words.append("A cross marks progressive disease as the best response: the targets do not say it all.")
+        words.append("A cross marks progression as the best response: the targets do not say it all.")
     words.append(
         f"{int((~measured).sum())} of {len(measured)} patients have no bar, as no change of theirs was measured."
     )
-    words.append(f"{cut} bars that would go beyond {CUT:g}% end there." if cut else "")
+    words.append(f"Bars longer than {CUT:g}% are cut there ({cut})." if cut else "")
     return Prose(" ".join(filter(None, words)))
 
 

@@ -44,13 +44,15 @@ class Response:
     """Best overall responses, by criterion and reading, and what was recorded of them.
 
     ``best`` has a value for each patient, missing where a reader's lesions give none. ``rates`` holds the comparison of
-    arms by outcome, criterion and reading. ``gaps`` says what cannot be shown and why.
+    arms by outcome, criterion and reading. ``unconfirmed`` counts, by criterion, responses that were seen and not
+    confirmed, and those of patients resected. ``gaps`` says what cannot be shown and why.
     """
 
     assessments: Assessments
     rule: ResponseRule
     best: Mapping[tuple[str, str], pd.Series] = field(default_factory=dict)
     rates: Mapping[tuple[str, str, str], Comparison] = field(default_factory=dict)
+    unconfirmed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
 
     @property
@@ -105,7 +107,21 @@ def record_response(
         for (criterion, reading), one in best.items()
         for outcome, responses in OUTCOMES.items()
     }  # fmt: skip
-    return Response(found, rule, best, rates, tuple(gaps))
+    return Response(found, rule, best, rates, _unconfirmed(found, rule, best), tuple(gaps))
+
+
+def _unconfirmed(
+    found: Assessments, rule: ResponseRule, best: Mapping[tuple[str, str], pd.Series]
+) -> dict[str, tuple[int, int]]:
+    """Responses seen once and not confirmed by the main reading of each criterion, and how many were resected."""
+    counts: dict[str, tuple[int, int]] = {}
+    resected = found.patients["resection"].notna().to_numpy()
+    for (criterion, reading), confirmed in best.items():
+        if rule.confirmation > 0 and criterion not in counts:
+            once = ResponseRule().best(found.read_by(criterion)[reading], found.patients["USUBJID"])
+            lost = responders(once).to_numpy() & ~responders(confirmed).to_numpy() & confirmed.notna().to_numpy()
+            counts[criterion] = int(lost.sum()), int((lost & resected).sum())
+    return counts
 
 
 def _compare(
