@@ -392,3 +392,31 @@ def test_responses_under_one_visit_number_on_two_days_are_two_assessments(tiny: 
     visits = found.visits("RECIST 1.1", RECORDED).query("USUBJID == 'd'")
     assert visits[["AVISITN", "ADY", "AVALC"]].to_numpy().tolist() == [[1, 20, "SD"], [2, 30, "PR"]]
     assert found.best["RECIST 1.1", RECORDED]["d"] == "PR"
+
+
+def test_what_lies_before_day_1_is_history(tiny: Trial) -> None:
+    """A resection years ago, an unscheduled image before treatment and a death by a slip of the date."""
+    adpr = pd.DataFrame({"USUBJID": ["a"], "PRCAT": ["RESECTION"], "ASTDY": [-900]})
+    early = pd.DataFrame({"USUBJID": ["c"], "AVISITN": [5], "ADY": [-20], "AVALC": ["CR"], "PARAMCD": ["OVR"]})
+    adsl = tiny.adsl.assign(DTHDT=pd.to_datetime([None, None, None, "2019-06-01", None]))
+    frames = {**tiny.frames, "adpr": adpr, "adrs": pd.concat([tiny.adrs, early], ignore_index=True), "adsl": adsl}
+    found = respond(replace(tiny, frames=frames))
+    assert found.best["RECIST 1.1", RECORDED].tolist() == ["PR", "PR", "PR", "NE", "NE"]
+    courses = times_of(found, "RECIST 1.1").courses.set_index("USUBJID")
+    assert courses.loc["a", ["how", "end"]].tolist() == ["progression", 170]
+    assert courses.loc["d", ["how", "end"]].tolist() == ["death", 1]
+
+
+def test_a_negative_diameter_leaves_its_patient_out(tiny: Trial) -> None:
+    adtr = tiny.adtr.assign(LDIAM=tiny.adtr["LDIAM"].replace(33.0, -33.0))
+    found = respond(replace(tiny, frames={**tiny.frames, "adtr": adtr}))
+    left_out = found.assessments.left_out["RECIST 1.1", ONE_READER]
+    assert left_out["a target lesion with a negative diameter"] == frozenset("c")
+
+
+def test_without_declared_criteria_the_lesions_alone_are_read_and_the_page_says_so(tiny: Trial) -> None:
+    trial = replace(tiny, design=replace(tiny.design, criteria={}))
+    made, points = shown(trial, "RECIST 1.1")
+    assert "waterfall" in names_shown(made)
+    assert "trial.yml declares no criteria, so what adrs records is not read" in points
+    assert "adtr allows no response by mRECIST: it lacks VDIAM" in points

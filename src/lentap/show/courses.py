@@ -37,8 +37,10 @@ def spider(
 ) -> Figure | Prose:
     """A line a patient: change of the sum of diameters over time, a panel an arm."""
     lines = _lines(found, depth)
-    if depth is None or lines.empty:
+    if depth is None:
         return NOT_MEASURED
+    if lines.empty:
+        return Prose("*Not shown: no image after baseline has both a day (ADY or ADT) and a sum of diameters.*")
     styles, figure = arm_styles(design), go.Figure()
     by_arm = {arm: lines[lines["arm"] == arm] for arm in found.assessments.arms if (lines["arm"] == arm).any()}
     headings = {arm: f"{styles[arm].key(arm)}: {_drawn(rows, arm, depth)}" for arm, rows in by_arm.items()}

@@ -68,9 +68,11 @@ def assessments(trial: Trial, population: str, arms: Sequence[str]) -> Assessmen
     resection, death = _resections(trial, members), _study_days(members, "DTHDT", start)
     arm = members["arm"].cat.remove_unused_categories()
     patients = pd.DataFrame({"USUBJID": members["USUBJID"], "arm": arm, "resection": resection})
-    patients["death"] = death.mask(death > resection)
+    patients["death"] = death.mask(death > resection).clip(lower=1)
     criteria = tuple(trial.design.criteria) or tuple(DIAMETERS)
     gaps = [] if "adrs" in trial.tables else ["there is no table adrs, so no response was recorded"]
+    if "adrs" in trial.tables and not trial.design.criteria:
+        gaps.append("trial.yml declares no criteria, so what adrs records is not read")
     gaps += [] if "adtr" in trial.tables else ["there is no table adtr, so no lesion was measured"]
     origin = start.set_axis(members["USUBJID"])
     recorded: dict[str, pd.DataFrame] = {}
@@ -114,15 +116,16 @@ def _study_days(rows: pd.DataFrame, column: str, start: pd.Series) -> pd.Series:
 
 
 def _resections(trial: Trial, members: pd.DataFrame) -> pd.Series:
-    """Study day of each patient's first resection."""
+    """Study day of each patient's first resection from day 1 on; an earlier one is history."""
     if "adpr" not in trial.tables:
         return pd.Series(np.nan, index=members.index)
-    first = trial.adpr[trial.adpr["PRCAT"] == "RESECTION"].groupby("USUBJID")["ASTDY"].min()
+    done = trial.adpr[(trial.adpr["PRCAT"] == "RESECTION") & (trial.adpr["ASTDY"] >= 1)]
+    first = done.groupby("USUBJID")["ASTDY"].min()
     return members["USUBJID"].map(first).astype(float)
 
 
 def _of(patients: pd.DataFrame, rows: pd.DataFrame, origin: pd.Series, *apart: str) -> pd.DataFrame:
-    """Rows of these patients until their resection, with ADY, and AVISITN as the order of visits (baseline 0).
+    """Rows of these patients at baseline and from day 1 to their resection, with ADY and, as AVISITN, the visits' order.
 
     ``apart`` names what tells visits apart: images of one visit are spread over days, while responses on two days are
     two, such as those of unscheduled visits under one number.
@@ -134,7 +137,8 @@ def _of(patients: pd.DataFrame, rows: pd.DataFrame, origin: pd.Series, *apart: s
     rows = rows.assign(ADY=days.fillna(_study_days(rows, "ADT", rows["USUBJID"].map(origin))))
     if rows["ADY"].notna().any():
         resection = rows["USUBJID"].map(patients.set_index("USUBJID")["resection"])
-        rows = rows[rows["ADY"].notna() & ~(rows["ADY"] > resection)]
+        timely = (rows["ADY"] >= 1) & ~(rows["ADY"] > resection)
+        rows = rows[rows["ADY"].notna() & (timely | (rows["visit"] == BASELINE))]
     first = rows.groupby(["USUBJID", *apart], dropna=False)["ADY"].transform("min")
     rows = rows.assign(ADY=first).sort_values(["USUBJID", "ADY", "visit"], kind="stable", ignore_index=True)
     later = rows["visit"] > BASELINE
@@ -173,6 +177,7 @@ def _unfit(targets: pd.DataFrame, column: str, subjects: pd.Series) -> dict[str,
     reasons = {
         "no target lesion at baseline (visit 0)": subjects[~subjects.isin(targets.loc[at_first, "USUBJID"])],
         "a target lesion without a diameter at baseline (visit 0)": targets.loc[~known, "USUBJID"],
+        "a target lesion with a negative diameter": targets.loc[targets[column] < 0, "USUBJID"],
         "a target lesion twice at a visit": targets.loc[targets.duplicated([*key, "AVISITN"]), "USUBJID"],
     }
     unfit: dict[str, frozenset[str]] = {}
