@@ -125,7 +125,7 @@ def _resections(trial: Trial, members: pd.DataFrame) -> pd.Series:
 
 
 def _of(patients: pd.DataFrame, rows: pd.DataFrame, origin: pd.Series, *apart: str) -> pd.DataFrame:
-    """Rows of these patients at baseline and from day 1 to their resection, with ADY and, as AVISITN, the visits' order.
+    """Rows of these patients at baseline and from day 1 to their resection, with ADY, and AVISITN in order of days.
 
     ``apart`` names what tells visits apart: images of one visit are spread over days, while responses on two days are
     two, such as those of unscheduled visits under one number.
