@@ -134,6 +134,11 @@ def within(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
+def many(count: int, what: str) -> str:
+    """``1 patient``, ``2 patients``."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def listed(words: Sequence[str]) -> str:
     """``a, b and c``."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -112,7 +112,7 @@ def cohen_kappa(table: ArrayLike | pd.DataFrame, *, weights: str = "unweighted",
     variance = (share * (weight - margin * (1 - kappa)) ** 2).sum() - (kappa - expected * (1 - kappa)) ** 2
     under_chance = (chance * (weight - margin) ** 2).sum() - expected**2
     error, null_error = (float(np.sqrt(max(part, 0) / n)) / (1 - expected) for part in (variance, under_chance))
-    found = wald_estimate(kappa, error if error > 1e-9 else 0.0, method, level=level, unknown="its error is 0")
+    found = wald_estimate(kappa, error if error > 1e-7 else 0.0, method, level=level, unknown="its error is 0")
     return replace(found, p_value=float(2 * norm.sf(abs(kappa) / null_error)) if null_error > 1e-9 else float("nan"))
 
 

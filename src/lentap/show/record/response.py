@@ -1,0 +1,137 @@
+"""Best overall response: as recorded and as measured, objective response and disease control by arm and criterion."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from lentap.show.record.assessments import RECORDED, Assessments
+from lentap.show.record.comparison import Comparison, record_comparison
+from lentap.sources import Source
+from lentap.stats.response import (
+    DISEASE_CONTROL,
+    OBJECTIVE_RESPONSE,
+    Confirmation,
+    best_overall_response,
+    responders,
+)
+
+OUTCOMES = {"objective response": OBJECTIVE_RESPONSE, "disease control": DISEASE_CONTROL}
+
+
+@dataclass(frozen=True)
+class ResponseRule:
+    """Days until a response must be seen again to count (0: once is enough), and days that stable disease must last."""
+
+    confirmation: float = 0
+    stable: float = 0
+
+    @property
+    def needs_days(self) -> bool:
+        return self.confirmation > 0 or self.stable > 0
+
+    @property
+    def confirmed(self) -> Confirmation | None:
+        return Confirmation(days=self.confirmation) if self.confirmation > 0 else None
+
+    def best(self, visits: pd.DataFrame, subjects: pd.Series) -> pd.Series:
+        return best_overall_response(visits, subjects, stable_days=self.stable, confirmation=self.confirmed)
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """Best overall responses, by criterion and reading, and what was recorded of them.
+
+    ``best`` has a value for each patient, missing where a reader's lesions give none. ``rates`` holds the comparison of
+    arms by outcome, criterion and reading. ``unconfirmed`` counts, by criterion, responses that were seen and not
+    confirmed, and those of patients resected. ``gaps`` says what cannot be shown and why.
+    """
+
+    assessments: Assessments
+    rule: ResponseRule
+    best: Mapping[tuple[str, str], pd.Series] = field(default_factory=dict)
+    rates: Mapping[tuple[str, str, str], Comparison] = field(default_factory=dict)
+    unconfirmed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def criteria(self) -> list[str]:
+        """Criteria by which there is any response."""
+        return list(dict.fromkeys(criterion for criterion, _ in self.best))
+
+    def readings(self, criterion: str) -> list[str]:
+        """Who read by a criterion: what was recorded first, where it was."""
+        return [reading for one, reading in self.best if one == criterion]
+
+    def main(self, criterion: str) -> str:
+        """The reading the page goes by: what was recorded, or else the first reader's; empty where there is none."""
+        return next(iter(self.readings(criterion)), "")
+
+    def readers(self, criterion: str) -> list[str]:
+        return [reading for reading in self.readings(criterion) if reading != RECORDED]
+
+    def visits(self, criterion: str, reading: str) -> pd.DataFrame:
+        return self.assessments.read_by(criterion)[reading]
+
+
+def record_response(
+    name: str,
+    found: Assessments,
+    rule: ResponseRule,
+    *,
+    level: float,
+    rate_interval: str,
+    difference_interval: str,
+    source: Source,
+    population: str,
+) -> Response:
+    """Derive the best overall response of every reading, and compare objective response and disease control by arm."""
+    subjects, gaps = found.patients["USUBJID"], list(found.gaps)
+    best: dict[tuple[str, str], pd.Series] = {}
+    for criterion in found.criteria:
+        for reading, visits in found.read_by(criterion).items():
+            if rule.needs_days and visits["ADY"].isna().any():
+                gaps.append(f"{reading} responses by {criterion} have no days, which this page's rules need")
+                continue
+            left_out = frozenset().union(*found.left_out.get((criterion, reading), {}).values())
+            best[criterion, reading] = rule.best(visits, subjects[~subjects.isin(left_out)]).reindex(subjects)
+    about: dict[str, Any] = {
+        "level": level, "rate_interval": rate_interval, "difference_interval": difference_interval, "source": source,
+        "population": population,
+    }  # fmt: skip
+    rates = {
+        (outcome, criterion, reading): _compare(f"{name}.{outcome.replace(' ', '_')}", found, one, responses, about | {
+            "criterion": criterion, "reading": reading,
+        })
+        for (criterion, reading), one in best.items()
+        for outcome, responses in OUTCOMES.items()
+    }  # fmt: skip
+    return Response(found, rule, best, rates, _unconfirmed(found, rule, best), tuple(gaps))
+
+
+def _unconfirmed(
+    found: Assessments, rule: ResponseRule, best: Mapping[tuple[str, str], pd.Series]
+) -> dict[str, tuple[int, int]]:
+    """Responses seen once and not confirmed by the main reading of each criterion, and how many were resected."""
+    counts: dict[str, tuple[int, int]] = {}
+    resected = found.patients["resection"].notna().to_numpy()
+    for (criterion, reading), confirmed in best.items():
+        if rule.confirmation > 0 and criterion not in counts:
+            once = ResponseRule().best(found.read_by(criterion)[reading], found.patients["USUBJID"])
+            lost = responders(once).to_numpy() & ~responders(confirmed).to_numpy() & confirmed.notna().to_numpy()
+            counts[criterion] = int(lost.sum()), int((lost & resected).sum())
+    return counts
+
+
+def _compare(
+    name: str, found: Assessments, best: pd.Series, responses: Collection[str], about: Mapping[str, Any]
+) -> Comparison:
+    """Patients with one of the responses among all of their arm; without patients on control, rates alone."""
+    has = responders(best, responses).to_numpy()
+    arm = found.patients["arm"]
+    counts = {one: (int(has[arm == one].sum()), int((arm == one).sum())) for one in found.arms}
+    if found.control in counts:
+        return record_comparison(name, counts, control=found.control, **about)
+    parts = [record_comparison(name, {one: count}, control=one, **about) for one, count in counts.items()]
+    return Comparison(about["source"], {arm: rate for part in parts for arm, rate in part.rates.items()}, {})
