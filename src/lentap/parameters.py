@@ -33,11 +33,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Range:
-    """A number between two limits; ``open_ends`` excludes the limits themselves."""
+    """A number between two limits; ``open_ends`` excludes the limits themselves, ``zero`` says what 0 stands for."""
 
     low: float
     high: float
     open_ends: bool = False
+    zero: str = ""
 
     def legal(self, design: Design) -> str:
         low, high = (f"{int(end):,}" if float(end).is_integer() else f"{end:g}" for end in (self.low, self.high))
@@ -126,7 +127,9 @@ ProportionInterval = Annotated[
 ]
 DifferenceInterval = Annotated[str, _fixed("newcombe", "miettinen-nurminen", "agresti-caffo")]
 CurveInterval = Annotated[str, _fixed("log", "log-log", "plain", "arcsine")]
-FollowUp = Annotated[float, Range(0, 10_000)]
+FollowUp = Annotated[float, Range(0, 10_000, zero="all there is")]
+Horizon = Annotated[float, Range(0, 10_000, zero="longest common follow-up")]
+Weighting = Annotated[str, _fixed("none", "iptw", "overlap")]
 ToxicityGrade = Annotated[int, Range(1, 5)]
 Incidence = Annotated[float, Range(0, 100)]
 Alpha = Annotated[float, Range(0.0, 1.0, open_ends=True)]

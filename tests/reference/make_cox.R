@@ -186,6 +186,20 @@ answer("zph-gbsg2-columns", "Test of proportional hazards by column, Breslow tie
 answer("zph-gbsg2-strata", "Test of proportional hazards, strata and weights", "proportional_hazards",
        c(modifyList(in_gbsg2, list(covariates = c("horTh", "age", "pnodes"))), list(strata = "tgrade", weights = "age / 50")),
        tested(coxph(Surv(time, cens) ~ horTh + age + pnodes + strata(tgrade), gbsg2, weights = age / 50, robust = TRUE, control = tight), "km"))
+smoothed <- function(model, transform) {
+  found <- cox.zph(model, transform)
+  basis <- splines::ns(found$x, df = 4, intercept = TRUE)
+  each <- match(unique(found$time), found$time)
+  each <- each[seq(1, length(each), 12)]
+  error <- sqrt(rowSums((basis %*% chol2inv(qr.R(qr(basis)))) * basis) * vcov(model)[1, 1] * model$nevent)
+  fit <- lm.fit(basis, found$y[, 1])$fitted.values
+  list(time = found$time[each], value = unname(fit)[each], low = unname(fit - qnorm(0.975) * error)[each])
+}
+for (transform in c("km", "identity"))
+  answer(paste0("effect-over-time-", transform), paste0("Log hazard ratio of sex over time, lung cancer, ", transform, " transform"),
+         "effect_over_time", list(data = "lung", time = "time", event = "event", covariates = I("sex"), transform = transform),
+         smoothed(coxph(Surv(time, event) ~ sex, lung, control = tight), transform),
+         note = "As R's plot of cox.zph with df = 4, but with the knots of ns at quantiles of the event times alone.")
 answer("zph-lung", "Test of proportional hazards, lung cancer", "proportional_hazards", in_lung,
        tested(coxph(Surv(time, event) ~ age + sex + ph.ecog, lung, control = tight), "km"))
 two <- list(time = c(3, 4, 5, 6, 7, 8, 9, 10, 2, 4, 6, 7, 8, 9, 12, 13), event = c(1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1, 1, 0),

@@ -109,6 +109,14 @@ answer("landmark-breast", "Event-free at 1000 days with and without hormone ther
        difference.p_value = 2 * pnorm(-abs(d / se)), ratio.value = ratio, ratio.low = ratio * exp(-qnorm(0.975) * log_se),
        ratio.high = ratio * exp(qnorm(0.975) * log_se), ratio.p_value = 2 * pnorm(-abs(log(ratio)) / log_se))
 })
+answer("landmark-weighted", "Event-free at 1000 days with and without hormone therapy, weighted by age", "landmark_rates",
+       list(data = "gbsg2", treated = "yes", landmark = 1000, weights = "age"), {
+  s <- summary(survfit(Surv(time, event) ~ group, breast, weights = age, robust = TRUE), times = 1000)  # no, yes
+  d <- diff(s$surv)
+  se <- sqrt(sum(s$std.err^2))
+  list(control.value = s$surv[1], treated.value = s$surv[2], difference.value = d,
+       difference.low = d - qnorm(0.975) * se, difference.high = d + qnorm(0.975) * se)
+})
 scales <- list(
   plain = list(quote(s$surv), quote(s$std.err)),
   log = list(quote(log(s$surv)), quote(s$std.err / s$surv)),
@@ -228,6 +236,13 @@ answer("restricted-mean-to-the-end", "Restricted mean beyond the last of 21 even
   list(value = t[["rmean"]], standard_error = t[["se(rmean)"]], low = t[["rmean"]] - qnorm(0.95) * t[["se(rmean)"]],
        high = t[["rmean"]] + qnorm(0.95) * t[["se(rmean)"]])
 }, note = LIFELINES)
+answer("restricted-mean-weighted", "Restricted mean to 365 days in lung cancer, weighted by age", "restricted_mean",
+       list(data = "lung", horizon = 365, weights = "age"), {
+  curve <- survfit(Surv(time, event) ~ 1, lungs, weights = age, robust = TRUE)
+  value <- summary(curve, rmean = 365)$table[["rmean"]]
+  error <- sqrt(sum(residuals(curve, times = 365, type = "auc", weighted = TRUE)^2))
+  list(value = value, standard_error = error, low = value - qnorm(0.975) * error, high = value + qnorm(0.975) * error)
+}, note = "The error of R's summary takes weights for numbers of patients; the infinitesimal jackknife of its residuals does not.")
 answer("restricted-means-breast", "Restricted means to 1000 days with and without hormone therapy", "restricted_means",
        list(data = "gbsg2", treated = "yes", horizon = 1000), {
   t <- summary(survfit(Surv(time, event) ~ group, breast), rmean = 1000)$table[, c("rmean", "se(rmean)")]  # no, yes

@@ -16,7 +16,7 @@ from lentap.book.figures import drawn
 from lentap.book.pages import Page
 from lentap.book.panel import command
 from lentap.errors import InputError, RunError
-from lentap.parameters import Value
+from lentap.parameters import Range, Value, rule_of
 
 MOST = 60  # variants of a page
 SLIDER = 4  # numbers from which a slider is easier than a list
@@ -91,7 +91,7 @@ def choices(done: Finished, names: list[str], downloads: Downloads) -> str:
     }
     known = axes(done.page, done.values)
     content = {
-        "axes": {name: [_shown(value) for value in values] for name, values in known.items()},
+        "axes": {name: [_shown(done, name, value) for value in values] for name, values in known.items()},
         "here": [one.values for one in done.variants].index(done.values),
         "cells": cells,
         "texts": list(texts),
@@ -112,7 +112,7 @@ def _field(done: Finished, name: str, values: list[Value]) -> str:
         last = len(values) - 1
         return f'{label} <input type="range" min="0" max="{last}" value="{here}"> <output></output></label>'
     options = "".join(
-        f'<option value="{i}"{" selected" if i == here else ""}>{escape(_shown(value))}</option>'
+        f'<option value="{i}"{" selected" if i == here else ""}>{escape(_shown(done, name, value))}</option>'
         for i, value in enumerate(values)
     )
     return f"{label} <select>{options}</select></label>"
@@ -141,5 +141,9 @@ def _one(output: dict[str, Any]) -> str:
     return f"<pre>{escape(str(data.get('text/plain', output.get('text', ''))))}</pre>"
 
 
-def _shown(value: Value) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+def _shown(done: Finished, name: str, value: Value) -> str:
+    """A value in words, where its parameter has some for it."""
+    if isinstance(value, bool):
+        return {True: "yes", False: "no"}[value]
+    rule = rule_of(done.page.chapter.parameters[name].type_name)[1]
+    return (value == 0 and isinstance(rule, Range) and rule.zero) or str(value)

@@ -110,11 +110,31 @@ def survival_points(endpoint: Endpoint, found: Survival) -> list[str]:
         f"{escaped(endpoint.label)}: events in {listed(counts)}.",
         f"Median time to the event: {listed(times)}.",
         *(_hazard(result) for result in found.hazard_ratios.values()),
-        f"Log-rank test of {len(counts)} arms: chi-squared {ratio(test.estimate)}, {_p(test)}."
+        f"{_test_name(test)} of {len(counts)} arms: chi-squared {ratio(test.estimate)}, {_p(test)}.{_two_tests(found)}"
         if test.estimate is not None
-        else "Log-rank test: not computable, no event while two arms were under observation.",
+        else f"{_test_name(test)}: not computable, no event while two arms were under observation.",
         f"Fewer than {FEW_EVENTS} events on {listed(few)}: read the intervals, not the estimates." if few else "",
     ]
+
+
+def _test_name(test: Result) -> str:
+    return "Log-rank test" if test.method.startswith("log-rank") else "Test of the weighted Cox model"
+
+
+def _two_tests(found: Survival) -> str:
+    """Why the test of two arms and the interval of their ratio stand on two sides of one border, where they do."""
+    ratios, p = list(found.hazard_ratios.values()), found.log_rank.p_value
+    if len(ratios) != 1 or p is None or ratios[0].p_value is None or ratios[0].level is None:
+        return ""
+    border = 1 - ratios[0].level
+    if (ratios[0].p_value < border) == (p < border):
+        return ""
+    includes, falls = ("excludes", "above") if p >= border else ("includes", "below")
+    return (
+        f" The interval above {includes} 1 and this p lies {falls} {border:.2g}: they are two tests (Wald's, of the "
+        "estimated ratio, and one of events against those expected with no difference), which near the border can fall "
+        "on two sides of it; neither overrules the other."
+    )
 
 
 def _hazard(result: Result) -> str:

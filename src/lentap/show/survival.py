@@ -32,12 +32,13 @@ def survival_curves(
     curves
         An estimate by arm, in the order they are listed.
     """
+    weighted = any(curve.method.startswith("weighted") for curve in curves.values())
     return step_curves(
         curves,
         styles=arm_styles(design),
         unit=endpoint.unit,
         since=_origin(endpoint),
-        what=f"Kaplan-Meier curves of {within(endpoint.label)} by arm",
+        what=f"{'Weighted ' if weighted else ''}Kaplan-Meier curves of {within(endpoint.label)} by arm",
         source=source,
         name=slug(name, endpoint.name),
     )

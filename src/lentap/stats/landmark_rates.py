@@ -9,6 +9,7 @@ from scipy.stats import chi2
 from lentap.stats.arguments import choice, real, refuse
 from lentap.stats.estimate import Estimate
 from lentap.stats.kaplan_meier import kaplan_meier
+from lentap.stats.propensity import checked_weights
 from lentap.stats.risk_sets import follow_up, two_arms
 from lentap.stats.wald import WaldEstimate, wald_estimate, wald_ratio
 
@@ -40,6 +41,7 @@ def compare_landmark_rates(
     treated: ArrayLike,
     *,
     landmark: float,
+    weights: ArrayLike | None = None,
     level: float = 0.95,
     interval: str = "log",
     test: str = "log-log",
@@ -48,8 +50,8 @@ def compare_landmark_rates(
 
     Parameters
     ----------
-    time, event, level, interval
-        As in ``kaplan_meier``; ``interval`` is that of either rate.
+    time, event, weights, level, interval
+        As in ``kaplan_meier``, so that the variance of weighted curves is robust; ``interval`` is that of either rate.
     treated
         True or 1 for the experimental arm, false or 0 for the control.
     landmark
@@ -74,7 +76,13 @@ def compare_landmark_rates(
         refuse("landmark", landmark, "a finite number of 0 or more")
     time, event = follow_up(time, event)
     arm = two_arms(treated, time.size)
-    curves = [kaplan_meier(time[one], event[one], level=level, interval=interval) for one in (arm, ~arm)]
+    weight = None if weights is None else checked_weights(weights, time.size)
+    curves = [
+        kaplan_meier(
+            time[one], event[one], weights=None if weight is None else weight[one], level=level, interval=interval
+        )
+        for one in (arm, ~arm)
+    ]
     rate1, rate0 = (curve.estimate_at(landmark) for curve in curves)
     error1, error0 = (float(curve.rates([landmark])["standard_error"].iloc[0]) for curve in curves)
     difference = wald_estimate(

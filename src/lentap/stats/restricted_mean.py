@@ -13,6 +13,7 @@ from lentap.stats.arguments import Bools, Floats, Integers, real, refuse
 from lentap.stats.covariates import design_matrix, refuse_collinear
 from lentap.stats.estimate import Estimate
 from lentap.stats.kaplan_meier import KaplanMeier, kaplan_meier
+from lentap.stats.propensity import checked_weights
 from lentap.stats.risk_sets import follow_up, two_arms
 from lentap.stats.wald import WaldEstimate, wald_estimate, wald_ratio
 
@@ -44,15 +45,18 @@ class RestrictedMeans:
     lost_ratio: WaldEstimate
 
 
-def restricted_mean(time: ArrayLike, event: ArrayLike, *, horizon: float, level: float = 0.95) -> RestrictedMean:
+def restricted_mean(
+    time: ArrayLike, event: ArrayLike, *, horizon: float, weights: ArrayLike | None = None, level: float = 0.95
+) -> RestrictedMean:
     """Mean survival time up to a horizon: the area under the Kaplan-Meier curve, with the variance of Irwin (1949).
 
-    As R's survfit and survRM2 have it: Greenwood's terms, each with the square of the area after it.
+    As R's survfit and survRM2 have it: Greenwood's terms, each with the square of the area after it. With weights it is
+    the infinitesimal jackknife (R's residuals of a weighted survfit, type "auc"), which without them is the same.
 
     Parameters
     ----------
-    time, event
-        As in ``kaplan_meier``.
+    time, event, weights
+        As in ``kaplan_meier``; weights are taken as known.
     horizon
         Time, above 0, up to which survival counts.
 
@@ -66,12 +70,14 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, *, horizon: float, level:
     StatisticsError
         As ``kaplan_meier``; a horizon of 0 or less, or beyond the last follow-up unless all had the event by then.
     """
-    curve = kaplan_meier(time, event, level=level)
+    curve = kaplan_meier(time, event, weights=weights, level=level)
     legal = float(curve.time[-1]) if curve.survival[-1] > 0 else np.inf
     if not 0 < real(horizon) <= legal or not np.isfinite(horizon):
         refuse("horizon", horizon, "a finite number above 0" if np.isinf(legal) else f"above 0, at most {legal:g}")
     value, error = _area(curve, horizon)
     method = f"restricted mean survival to {horizon:g}, Wald"
+    if weights is not None:
+        error, method = _robust_error(curve, horizon, time, event, weights), f"weighted {method}, robust variance"
     found = wald_estimate(value, error, method, level=level, unknown=_UNKNOWN)
     return RestrictedMean(value, found.low, found.high, level, found.method, error, float(horizon))
 
@@ -100,7 +106,13 @@ def longest_horizon(time: ArrayLike, event: ArrayLike, treated: ArrayLike) -> fl
 
 
 def compare_restricted_means(
-    time: ArrayLike, event: ArrayLike, treated: ArrayLike, *, horizon: float, level: float = 0.95
+    time: ArrayLike,
+    event: ArrayLike,
+    treated: ArrayLike,
+    *,
+    horizon: float,
+    weights: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> RestrictedMeans:
     """Compare the restricted mean survival of two arms: difference, ratio, and ratio of the mean times lost.
 
@@ -111,6 +123,8 @@ def compare_restricted_means(
     ----------
     time, event, level
         As in ``kaplan_meier``.
+    weights
+        As in ``restricted_mean``.
     treated
         True or 1 for the experimental arm, false or 0 for the control.
     horizon
@@ -124,9 +138,15 @@ def compare_restricted_means(
     times, events = follow_up(time, event)
     arm = two_arms(treated, times.size)
     _legal_horizon(times, events, arm, horizon)
-    mean1, mean0 = (restricted_mean(times[one], events[one], horizon=horizon, level=level) for one in (arm, ~arm))
+    weight = None if weights is None else checked_weights(weights, times.size)
+    mean1, mean0 = (
+        restricted_mean(
+            times[one], events[one], horizon=horizon, weights=None if weight is None else weight[one], level=level
+        )
+        for one in (arm, ~arm)
+    )
     error1, error0 = mean1.standard_error, mean0.standard_error
-    words = f"restricted mean survival to {horizon:g}"
+    words = f"{'' if weights is None else 'weighted '}restricted mean survival to {horizon:g}"
     difference = wald_estimate(
         mean1.value - mean0.value,
         float(np.hypot(error1, error0)),
@@ -208,11 +228,32 @@ def _legal_horizon(time: Floats, event: Bools, arm: Bools, horizon: float) -> No
 
 
 def _area(curve: KaplanMeier, horizon: float) -> tuple[float, float]:
-    """Area under the curve up to the horizon, and its standard error."""
-    after = np.cumsum((curve.survival * np.diff(np.minimum(curve.time, horizon), append=horizon))[::-1])[::-1]
+    """Area under the curve up to the horizon, and its standard error where subjects count alike."""
+    after = _area_after(curve, horizon)
     n, staying = curve.at_risk.astype(float), (curve.at_risk - curve.events).astype(float)
     greenwood = np.divide(curve.events, n * staying, out=np.zeros(n.size), where=staying > 0)
     return float(after[0]), float(np.sqrt((after**2 * greenwood).sum()))
+
+
+def _area_after(curve: KaplanMeier, horizon: float) -> Floats:
+    """Area under the curve from each of its times to the horizon."""
+    return _from_the_end(curve.survival * np.diff(np.minimum(curve.time, horizon), append=horizon))
+
+
+def _robust_error(curve: KaplanMeier, horizon: float, time: ArrayLike, event: ArrayLike, weights: ArrayLike) -> float:
+    """Root of the summed squares of what each subject, with its weight, moves the area by."""
+    times, events = follow_up(time, event)
+    weight = checked_weights(weights, times.size)
+    counted = weight > 0
+    times, events, weight = times[counted], events[counted], weight[counted]
+    position = np.searchsorted(curve.time, times)
+    died = np.bincount(position[events], weight[events], curve.time.size)
+    at_risk = _from_the_end(np.bincount(position, weight, curve.time.size).astype(float))
+    staying = np.where(curve.survival > 0, at_risk - died, np.inf)  # at survival 0 no area is left to move
+    after = _area_after(curve, horizon)
+    drift = np.cumsum(after * died / np.maximum(at_risk, 1e-300) / staying)
+    moved = weight * (drift[position] - np.where(events, (after / staying)[position], 0.0))
+    return float(np.linalg.norm(moved))
 
 
 def _influence(score: Floats, time: Floats, known: Bools) -> Floats:
@@ -228,4 +269,4 @@ def _influence(score: Floats, time: Floats, known: Bools) -> Floats:
 
 
 def _from_the_end(values: Floats) -> Floats:
-    return np.cumsum(values[::-1], axis=0)[::-1]
+    return np.asarray(np.cumsum(values[::-1], axis=0)[::-1])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lentap.stats.cox import CoxModel, cox
 from lentap.stats.cox_prediction import adjusted_survival, baseline_hazard
+from lentap.stats.effect_over_time import effect_over_time
 from lentap.stats.proportional_hazards import proportional_hazards, schoenfeld_residuals
 from lentap.stats.survival import cox_hazard_ratios
 from lentap.validation import datasets
@@ -101,6 +102,12 @@ def predicted(
     }
 
 
+def over_time(transform: str, **inputs: Any) -> dict[str, Any]:
+    """Smoothed log hazard ratio of the first column at every twelfth event time."""
+    found = next(iter(effect_over_time(model(**inputs), transform=transform).values()))
+    return {name: getattr(found, name)[::12] for name in ("time", "value", "low")}
+
+
 def groups(data: str, time: str, event: str, group: str, reference: str, level: float = 0.95) -> Any:
     """Hazard ratios of groups from counts alone."""
     table = getattr(datasets, data)()
@@ -111,6 +118,7 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "fit": fit,
     "residuals": residuals,
     "proportional_hazards": constancy,
+    "effect_over_time": over_time,
     "baseline_hazard": baseline,
     "adjusted_survival": predicted,
     "groups": groups,

@@ -91,15 +91,19 @@ def _max_combo(data: Data, treated: str, weights: Sequence[Sequence[float]], **o
 def _two_arms(compare: Callable[..., Any]) -> Callable[..., Any]:
     """Call that compares the group ``treated`` with the others."""
 
-    def call(data: Data, treated: str, **options: Any) -> Any:
+    def call(data: Data, treated: str, weights: str | None = None, **options: Any) -> Any:
         rows = _rows(data)
+        options |= {} if weights is None else {"weights": rows[weights]}
         return compare(rows["time"], rows["event"], rows["group"] == treated, **options)
 
     return call
 
 
-def _restricted_mean(data: Data, horizon: float, only: str | None = None, **options: Any) -> RestrictedMean:
+def _restricted_mean(
+    data: Data, horizon: float, only: str | None = None, weights: str | None = None, **options: Any
+) -> RestrictedMean:
     rows = _rows(data, only)
+    options |= {} if weights is None else {"weights": rows[weights]}
     return restricted_mean(rows["time"], rows["event"], horizon=horizon, **options)
 
 
