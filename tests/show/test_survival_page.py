@@ -232,8 +232,8 @@ def test_what_cannot_be_compared_says_why_and_shows_what_it_can(words: str, desi
     absolute, ratios = record_absolute("a.b", group, horizon=0), record_ratios("a.b", group)
     assert words in points(group)
     assert isinstance(followed_curves(group, curves, design=named), Figure) == bool(len(group.rows))
+    assert isinstance(followed_table(group, curves, found), Table) == bool(group.treated)
     shown = [
-        followed_table(group, curves, found),
         absolute_table(group, absolute),
         difference_curve(group, curves, design=named),
         ratio_forest(group, ratios, design=named),

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import escaped, listed, number, p_value, quote, slug, within, without_unit
+from lentap.show.format import escaped, number, p_value, quote, slug, within, without_unit
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.absolute import Absolute
 from lentap.show.record.followed import Followed
@@ -148,20 +148,22 @@ def difference_curve(
             ).round(2)
         )  # fmt: skip
     data = pd.concat(rows, ignore_index=True)
+    over = plain(group.treated[0]) if len(group.treated) == 1 else "experimental"
     figure.add_hline(y=0, line={"color": NEUTRAL, "width": 1.5})
     longest = float(data[f"Time ({unit})"].max())
     figure.update_layout(
         height=340,
+        legend={"traceorder": "normal"},
         xaxis={"title": {"text": f"Time ({unit})"}, "tickvals": display_times(longest, unit), "range": [0, longest]},
         yaxis={"title": {"text": "Difference in event-free (points)"}},
         annotations=[
             {
-                "text": words, "x": 0.01, "xref": "paper", "xanchor": "left", "y": place, "yref": "paper",
+                "text": words, "x": 0.99, "xref": "paper", "xanchor": "right", "y": place, "yref": "paper",
                 "yanchor": anchor, "showarrow": False,
             }
             for words, place, anchor in (
-                (f"▴ more event-free on {plain(listed(group.treated))}", 1.0, "bottom"),
-                (f"▾ more event-free on {plain(group.control)}", 0.01, "bottom"),
+                (f"more event-free on {over} ▴", 1.0, "top"),
+                (f"more event-free on {plain(group.control)} ▾", 0.0, "bottom"),
             )
         ],
     )  # fmt: skip

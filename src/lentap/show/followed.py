@@ -35,6 +35,7 @@ def comparison_points(
         *absolute_points(absolute),
         *ratio_points(ratios),
         *short_verdicts(group, tests, absolute),
+        f"Nothing else can be compared: {group.gap}." if group.gap else "",
     ]
 
 

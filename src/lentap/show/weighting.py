@@ -23,9 +23,9 @@ from lentap.show.theme import EXPERIMENTAL, NEUTRAL, SMALL, THIRD, Style, arm_st
 
 NAMES = {
     "none": "As they are",
-    ADJUSTED: "Adjusted for baseline (Cox)",
-    "iptw": "Weighted: effect in all (IPTW)",
-    "overlap": "Weighted: effect in the overlap",
+    ADJUSTED: "Cox, adjusted",
+    "iptw": "IPTW, effect in all",
+    "overlap": "Overlap weights",
 }
 STYLES = {
     "none": Style(NEUTRAL, "solid", "circle-open", "━━"),
@@ -140,11 +140,18 @@ def weighting_forest(
     )
 
 
-def love_plot(group: Followed, one: Weighting, *, name: str = "love") -> Figure | Prose:
+def love_plot(group: Followed, found: Mapping[str, Weighting], *, name: str = "love") -> Figure | Prose:
     """Absolute standardised differences of each characteristic before and after weighting, largest at the top."""
-    data = one.balances[np.isfinite(one.balances["smd"].astype(float))]
-    if data.empty:
+    several = len(found) > 1
+    tables = [
+        one.balances.assign(label=[f"{label} ({arm})" if several else label for label in one.balances["label"]])
+        for arm, one in found.items()
+        if len(one.balances)
+    ]
+    if not tables:
         return NOT_SHOWN
+    data = pd.concat(tables, ignore_index=True)
+    data = data[np.isfinite(data["smd"].astype(float))]
     first = data[data["weighting"] == "none"].sort_values("smd", ascending=False, kind="stable")
     place = {label: row for row, label in enumerate(dict.fromkeys([*first["label"], *data["label"]]))}
     figure = go.Figure()
@@ -172,7 +179,7 @@ def love_plot(group: Followed, one: Weighting, *, name: str = "love") -> Figure 
         margin={"t": TOP, "l": 14, "r": 14, "b": AXIS},
         showlegend=True,
         xaxis={"range": [-0.01, max(float(data["smd"].max()), 0.2) * 1.08]},
-        xaxis_title_text=f"Absolute standardised difference, {plain(one.arm)} v {plain(group.control)}",
+        xaxis_title_text=f"Absolute standardised difference from {plain(group.control)}",
         yaxis={"range": [len(place) - 0.4, -0.7], "visible": False},
     )
     table = pd.DataFrame(
@@ -182,15 +189,10 @@ def love_plot(group: Followed, one: Weighting, *, name: str = "love") -> Figure 
             "Absolute standardised difference": data["smd"].astype(float).round(3),
         }
     )
-    alt = f"Balance before and after weighting, {one.arm} against {group.control}; largest: " + "; ".join(
-        f"{_short(word)} {_worst(one, word)}" for word in one.groups
+    alt = f"Balance before and after weighting, against {group.control}; largest: " + "; ".join(
+        f"{arm}, {_short(word)} {_worst(one, word)}" for arm, one in found.items() for word in one.groups
     )
-    return Figure(figure, f"{alt}.", table, (group.source,), slug(name, one.arm, group.endpoint.name))
-
-
-def love_plots(group: Followed, found: Mapping[str, Weighting]) -> Figure | Prose:
-    """Balance of the first comparison; the others stand in the table."""
-    return love_plot(group, next(iter(found.values()))) if found else NOT_SHOWN
+    return Figure(figure, f"{alt}.", table, (group.source,), slug(name, group.endpoint.name))
 
 
 def score_figure(
@@ -269,10 +271,10 @@ def weighting_table(group: Followed, found: Mapping[str, Weighting], *, name: st
             )
     if not rows:
         return NOT_SHOWN
-    some = next(iter(found.values())).absolute["none"]
+    horizons = dict.fromkeys(number(one.absolute["none"].horizon, 1) for one in found.values())
     notes = [
         f"{100 * group.level:g}% CI. Effective patients: experimental / control. Differences are experimental minus "
-        f"control: of mean event-free time up to {number(some.horizon, 1)} {group.endpoint.unit}, and of rates, in "
+        f"control: of mean event-free time up to {listed(list(horizons))} {group.endpoint.unit}, and of rates, in "
         "percentage points, at the last landmark that both arms reach as they are.",
         *(f"{arm} over {group.control}:{one.left_out}" for arm, one in found.items() if one.left_out),
     ]

@@ -73,9 +73,9 @@ def record_survival(
 
 
 def record_followed(name: str, group: Followed) -> tuple[dict[str, KaplanMeier], Survival | None]:
-    """Curves of the arms, and what is recorded of them; none where there is nothing to compare."""
+    """Curves of the arms, and what is recorded of them; none where there are not two arms."""
     curves = group.curves()
-    if group.gap:
+    if not group.treated:
         return curves, None
     test, ratios = compared(group)
     return curves, record_survival(

@@ -69,10 +69,11 @@ def _weighting(name: str, pair: Followed, arm: str, horizon: float) -> Weighting
         except StatisticsError as error:
             why = str(error)
     groups = {"none": known} | ({} if why else {word: weighted(known, word) for word in WEIGHTED})
-    groups = {word: replace(one, apart={"weighting": word}) for word, one in groups.items()}
+    comparison = {"comparison": f"{arm} over {pair.control}"}
+    groups = {word: replace(one, apart={"weighting": word, **comparison}) for word, one in groups.items()}
     ratios = {word: record_ratio(f"{name}.hazard_ratio", one, arm) for word, one in groups.items()}
     if why != NO_BASELINE:
-        adjusted = replace(known, apart={"weighting": ADJUSTED})
+        adjusted = replace(known, apart={"weighting": ADJUSTED, **comparison})
         ratios[ADJUSTED] = record_ratio(f"{name}.hazard_ratio", adjusted, arm, covariates(known))
     return Weighting(
         arm,
