@@ -20,6 +20,7 @@ from lentap.show.record.ratios import ADJUSTED, UNADJUSTED, record_ratios, recor
 from lentap.show.record.survival import record_followed
 from lentap.show.table import Table
 from tests.conftest import ROOT
+from tests.show.conftest import AWKWARD
 from tests.show.patients import CONTROL, delayed, patients, two_arms
 
 REAL = ROOT.parent / "shared" / "real" / "survival"
@@ -241,6 +242,10 @@ def test_what_cannot_be_compared_says_why_and_shows_what_it_can(words: str, desi
         subgroup_forest(group, record_subgroups("a.b", group), design=named),
     ]
     assert all(isinstance(one, Prose) for one in shown)
+
+
+def test_names_from_data_stay_text_in_what_cannot_be_compared() -> None:
+    assert r"High \<b\>dose\</b\> \$x\$ \*a\* alone has patients" in points(patients([1, 2], [1, 1], [AWKWARD] * 2))
 
 
 def test_events_all_at_time_0_leave_no_mean_time() -> None:

@@ -6,6 +6,7 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.absolute import NOT_SHOWN, absolute_points
 from lentap.show.figure import Figure
+from lentap.show.format import escaped
 from lentap.show.prose import Prose, survival_points
 from lentap.show.ratios import ratio_points
 from lentap.show.record.absolute import Absolute
@@ -28,14 +29,14 @@ def comparison_points(
 ) -> list[str]:
     """Key points of the page that compares the arms: what is shown, the ratio, in percent and time, and its verdict."""
     if found is None:
-        return [*group.notes, f"The arms cannot be compared: {group.gap}."]
+        return [*group.notes, f"The arms cannot be compared: {escaped(group.gap)}."]
     return [
         *group.notes,
         *survival_points(group.endpoint, found),
         *absolute_points(absolute),
         *ratio_points(ratios),
         *short_verdicts(group, tests, absolute),
-        f"Nothing else can be compared: {group.gap}." if group.gap else "",
+        f"Nothing else can be compared: {escaped(group.gap)}." if group.gap else "",
     ]
 
 

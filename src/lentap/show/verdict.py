@@ -13,7 +13,7 @@ from lentap.show.record.hazards import FEW, WEIGHTS, Hazards
 def hazard_points(group: Followed, found: Mapping[str, Hazards], absolute: Absolute) -> list[str]:
     """Key points of the page on hazards: the verdict first, and what it rests on."""
     if group.gap:
-        return [f"Whether one hazard ratio tells the comparison cannot be shown here: {group.gap}."]
+        return [f"Whether one hazard ratio tells the comparison cannot be shown here: {escaped(group.gap)}."]
     points = []
     for one in found.values():
         points += [_verdict(group, one, absolute), _two_periods(one), _crossing(group, one), _combo(group, one)]

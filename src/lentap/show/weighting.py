@@ -40,7 +40,7 @@ FEW_PER_COLUMN = 5  # patients of the smaller arm a column (Vittinghoff and McCu
 def weighting_points(group: Followed, found: Mapping[str, Weighting]) -> list[str]:
     """Key points: whether weights change the comparison, what they do to balance, and the E-value."""
     if group.gap:
-        return [f"The arms cannot be compared here: {group.gap}."]
+        return [f"The arms cannot be compared here: {escaped(group.gap)}."]
     return [words for one in found.values() for words in _points(group, one)]
 
 

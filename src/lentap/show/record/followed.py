@@ -10,7 +10,7 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.design import Endpoint
 from lentap.errors import StatisticsError
-from lentap.show.format import listed, within
+from lentap.show.format import escaped, listed, within
 from lentap.show.record.comparison import arms_compared
 from lentap.show.record.timing import in_unit
 from lentap.sources import Source
@@ -145,7 +145,9 @@ def followed(
     baseline = {column: label for column, label in design.baseline.items() if column in subjects}
     chosen, notes = arms_compared(design, experimental), []
     if weights != "none" and len(chosen) > 2:
-        notes.append(f"Weights make two arms alike at a time: {chosen[0]} is shown; choose another as `experimental`.")
+        notes.append(
+            f"Weights make two arms alike at a time: {escaped(chosen[0])} is shown; choose another as `experimental`."
+        )
         chosen = [chosen[0], chosen[-1]]
     rows = times[times["arm"].isin(chosen)].merge(subjects[["USUBJID", *baseline]], on="USUBJID")
     rows = rows.assign(arm=rows["arm"].cat.remove_unused_categories())
@@ -166,7 +168,7 @@ def weighted(group: Followed, weights: str) -> Followed:
     try:
         model = propensity_model(covariates(kept), kept.on(kept.treated[0]))
     except StatisticsError as error:
-        why = f"**No weights can be given here,** and these numbers are unweighted: {error}."
+        why = f"**No weights can be given here,** and these numbers are unweighted: {escaped(str(error))}."
         return replace(group, notes=(*group.notes, why))
     found = propensity_weights(model, estimand=ESTIMANDS[weights])
     words = f"**Weights.** These numbers are of arms made alike at baseline by {WEIGHTED[weights]}.{left_out}"

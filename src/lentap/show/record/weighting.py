@@ -9,6 +9,7 @@ import pandas as pd
 
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
+from lentap.show.format import escaped
 from lentap.show.record.absolute import Absolute, record_absolute
 from lentap.show.record.followed import NO_BASELINE, WEIGHTED, Followed, comparable, covariates, weighted
 from lentap.show.record.ratios import ADJUSTED, record_ratio
@@ -67,7 +68,7 @@ def _weighting(name: str, pair: Followed, arm: str, horizon: float) -> Weighting
         try:
             model = propensity_model(covariates(known), known.on(arm))
         except StatisticsError as error:
-            why = str(error)
+            why = escaped(str(error))
     groups = {"none": known} | ({} if why else {word: weighted(known, word) for word in WEIGHTED})
     comparison = {"comparison": f"{arm} over {pair.control}"}
     groups = {word: replace(one, apart={"weighting": word, **comparison}) for word, one in groups.items()}
