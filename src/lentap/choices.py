@@ -131,7 +131,7 @@ def _choice(form: Form, name: str, about: Any, where: str, sets: Mapping[str, st
 
 
 def multiverse_of(choices: Choices, outcome: str) -> Multiverse:
-    """The choices for an outcome: ``resection``, ``response``, or an endpoint that ``trial.yml`` declares.
+    """The choices for an outcome: ``SLR`` (resection), ``ORR`` (response), or an endpoint that ``trial.yml`` declares.
 
     Raises
     ------

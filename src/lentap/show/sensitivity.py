@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from lentap.show.format import escaped, listed, number, p_phrase, percent, quote, within
+from lentap.show.format import escaped, listed, number, p_phrase, percent, quote, unit, within
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.sensitivity import ArmSensitivity, Sensitivity
 from lentap.show.specification_curve import NOT_SHOWN, decimals, printed
@@ -20,6 +20,8 @@ def sensitivity_points(found: Sensitivity) -> list[str]:
     label = escaped(found.all.label)
     if found.all.missing:
         return [f"{label}: no analysis can be made, because {escaped(found.all.missing)}."]
+    if not found.arms:
+        return [f"{label}: none of {found.all.formed} combinations of choices has an estimate, for the reasons below."]
     count = sum(len(arm.specifications) for arm in found.arms.values())
     first = (
         f"{label}: {count} of {found.all.formed} combinations of choices were carried out; the others make no sense "
@@ -34,8 +36,7 @@ def _points_of(found: Sensitivity, arm: ArmSensitivity) -> list[str]:
     what = "Hazard ratio" if found.all.ratio else "Difference"
     start = f", {with_interval(numbers['reference'])} in the reference analysis" if "reference" in numbers else ""
     return [
-        f"**{what}, {names}**{start}. All {many} analyses: median {quote(numbers['median'], 'estimate')}, from "
-        f"{quote(numbers['smallest'], 'estimate')} to {quote(numbers['largest'], 'estimate')}.",
+        f"**{what}, {names}**{start}. All {many} analyses: {_range(arm)}.",
         _sides(found, arm),
         _mover(found, arm),
         f"**One set of patients.** These {many} estimates vary together as {quote(numbers['effective'], 'estimate')} "
@@ -43,6 +44,11 @@ def _points_of(found: Sensitivity, arm: ArmSensitivity) -> list[str]:
         f"{p_phrase(arm.test.median)} for the median, {p_phrase(arm.test.largest)} for the one furthest out.",
         f"Fewer than {FEW} analyses: their range says little." if many < FEW else "",
     ]
+
+
+def _range(arm: ArmSensitivity) -> str:
+    low, median, high = (quote(arm.numbers[name], "estimate") for name in ("smallest", "median", "largest"))
+    return f"median {median}, from {low.removesuffix(unit(arm.numbers['smallest']))} to {high}"
 
 
 def _sides(found: Sensitivity, arm: ArmSensitivity) -> str:
@@ -55,18 +61,13 @@ def _sides(found: Sensitivity, arm: ArmSensitivity) -> str:
     parts = [f"{number} with {kind} {side}" for number, kind in zip((above, below), kinds, strict=True)]
     if many in (above, below):
         parts = [f"all {many} with {kinds[0] if above == many else kinds[1]} {side}"]
-    excluding = f"{apart} of {many} {confidence_of(found)} exclude no effect"
+    excluding = f"the {100 * found.level:g}% intervals of {apart} exclude no effect"
     return f"**Sides,** seen from {escaped(arm.arm)}: {listed(parts)}; {excluding}."
 
 
 def numerator(arm: ArmSensitivity, name: str) -> str:
     """Number of specifications behind a recorded share."""
     return arm.numbers[name].counts["specifications"].partition("/")[0]
-
-
-def confidence_of(found: Sensitivity) -> str:
-    """``95% intervals``."""
-    return f"{100 * found.level:g}% intervals"
 
 
 def _mover(found: Sensitivity, arm: ArmSensitivity) -> str:
@@ -96,18 +97,18 @@ def movers_table(found: Sensitivity, *, source: Source, name: str = "movers") ->
     """A row a level, under its choice: how many analyses took it, and the median of their estimates."""
     if not found.arms:
         return NOT_SHOWN
-    unit = "hazard ratio" if found.all.ratio else "points"
+    scale = "hazard ratio" if found.all.ratio else "points"
     rows = [
         {
             "Choice": _heading(found, arm, str(row["choice"]), row["explained"]),
             "Level": found.all.levels[str(row["choice"])][str(row["level"])],
             "Analyses": str(row["specifications"]),
-            f"Median ({unit})": _estimate(found, row["median"]),
+            f"Median ({scale})": _estimate(found, row["median"]),
         }
         for arm in found.arms.values()
         for row in arm.choices.to_dict("records")
     ]
-    columns = ["Choice", "Level", "Analyses", f"Median ({unit})"]
+    columns = ["Choice", "Level", "Analyses", f"Median ({scale})"]
     frame = pd.DataFrame(rows or [dict.fromkeys(columns, ABSENT)], columns=columns)
     note = "Choices by the share of the variance of all estimates that lies between their levels; shares do not add up."
     return Table(frame, name, "Which choice moves the estimate", (source,), groups="Choice", notes=(note,))
@@ -133,7 +134,8 @@ def choices_table(found: Sensitivity, *, source: Source, name: str = "choices") 
     ]
     left = ["Levels", "Why each can be defended"]
     caption = "The choices; the first level of each is the reference"
-    return Table(pd.DataFrame(rows), name, caption, (source,), left=left)
+    notes = [f"{words}: {meaning}." for words, meaning in found.all.meanings.items()]
+    return Table(pd.DataFrame(rows), name, caption, (source,), left=left, notes=notes)
 
 
 def left_out_table(found: Sensitivity, *, source: Source, name: str = "left-out") -> Table | Prose:

@@ -200,17 +200,16 @@ def _draw_levels(
 def _axis(found: Sensitivity, shown: Sequence[Specification]) -> dict[str, Any]:
     ends = [printed(found, end) for one in shown for end in (one.found.low, one.found.high)]
     ends.append(printed(found, found.null))
-    words = f"{' or '.join(found.arms)} {'over' if found.all.ratio else 'minus'} {found.control}"
     if not found.all.ratio:
         room = 0.08 * (max(ends) - min(ends))
-        title = f"Difference, {words} (percentage points)"
-        return {"range": [min(ends) - room, max(ends) + room], "title": {"text": plain(title)}, "fixedrange": True}
+        title = {"text": "Difference (percentage points)"}
+        return {"range": [min(ends) - room, max(ends) + room], "title": title, "fixedrange": True}
     low, high = max(min(ends), 0.05) / 1.15, min(max(ends), 20) * 1.15
     return {
         "type": "log",
         "range": [math.log10(low), math.log10(high)],
         "tickvals": [tick for tick in TICKS if low <= tick <= high],
-        "title": {"text": plain(f"Hazard ratio, {words}")},
+        "title": {"text": "Hazard ratio"},
         "fixedrange": True,
     }
 
@@ -218,7 +217,7 @@ def _axis(found: Sensitivity, shown: Sequence[Specification]) -> dict[str, Any]:
 def _sides(figure: go.Figure, found: Sensitivity, area: float) -> None:
     who = next(iter(found.arms)) if len(found.arms) == 1 else "the experimental arm"
     above, below = ("faster", "slower") if found.all.ratio else ("more", "fewer")
-    kind = f"rate of events on {who}" if found.all.ratio else f"with the outcome on {who}"
+    kind = f"{'rate of events' if found.all.ratio else 'with the outcome'} on {who} than on {found.control}"
     for text, y, anchor in ((f"▴ {above} {kind}", 1.0, "bottom"), (f"▾ {below} {kind}", 1 - CURVE / area, "top")):
         figure.add_annotation(
             text=plain(text), x=0, xref="paper", xanchor="left", y=y, yref="paper", yanchor=anchor, showarrow=False,

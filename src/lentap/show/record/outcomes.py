@@ -10,7 +10,7 @@ from lentap.adam.rules import DAYS
 from lentap.errors import DataError
 from lentap.stats.response import Confirmation, best_overall_response, responders
 
-TABLE = {"resection": "adpr", "response": "adrs"}  # of all other outcomes: adtte
+TABLE = {"SLR": "adpr", "ORR": "adrs"}  # of all other outcomes: adtte
 DEATH = r"\b(?:death|died|dead)\b"
 TAIL = 0.1  # share of patients at which the tail of a curve begins
 Levels = Mapping[str, str]
@@ -40,14 +40,15 @@ class Outcomes:
         """
         members = self.subjects(levels["population"])[["USUBJID", "arm"]]
         match self.outcome:
-            case "resection":
+            case "SLR":
                 return self._resected(members, levels)
-            case "response":
+            case "ORR":
                 return self._responding(members, levels)
         return self._timed(members, levels)
 
     def _resected(self, members: pd.DataFrame, levels: Levels) -> pd.DataFrame:
-        table = self._with("adpr", *(["MARGIN"] if levels["definition"] == "R0" else []))
+        columns = {"MARGIN": levels["definition"] == "R0", "ASTDY": levels["window"] != "all"}
+        table = self._with("adpr", *(column for column, used in columns.items() if used))
         counted = table["PRCAT"] == "RESECTION"
         if levels["definition"] == "R0":
             counted &= table["MARGIN"] == "R0"

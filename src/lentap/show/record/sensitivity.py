@@ -64,7 +64,7 @@ def record_sensitivity(
     trial
         With ADSL, and whichever of ``TABLES`` it has.
     outcome
-        ``resection``, ``response``, or an endpoint that ``trial.yml`` declares.
+        ``SLR`` (resection), ``ORR`` (response), or an endpoint that ``trial.yml`` declares.
     experimental
         The experimental arm to compare with control, or ``all``.
     draws, seed

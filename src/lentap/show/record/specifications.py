@@ -9,13 +9,14 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from lentap.adam import Trial
 from lentap.choices import Choices, Multiverse, load_choices, multiverse_of
-from lentap.errors import ArgumentError, DataError, StatisticsError
+from lentap.errors import ArgumentError, InputError, StatisticsError
 from lentap.show.record.outcomes import Levels, Outcomes, outcome_table
 from lentap.stats.arguments import refuse
 from lentap.stats.specifications import Specified, specified_difference, specified_hazard_ratio
@@ -48,8 +49,8 @@ class LeftOut:
 class Specifications:
     """All combinations for an outcome: those carried out, arm by arm in the order of levels, and those left out.
 
-    ``levels`` holds the words of each level by choice, ``formed`` how many combinations of them there are, all arms
-    counted; ``missing`` says why none could be formed.
+    ``levels`` holds the words of each level by choice, ``meanings`` what stands behind some of these words, ``formed``
+    how many combinations there are, all arms counted; ``missing`` says why none could be formed.
     """
 
     outcome: str
@@ -57,6 +58,7 @@ class Specifications:
     ratio: bool
     multiverse: Multiverse
     levels: Mapping[str, Levels]
+    meanings: Mapping[str, str] = field(default_factory=dict)
     formed: int = 0
     carried_out: Sequence[Specification] = ()
     left_out: Sequence[LeftOut] = ()
@@ -69,7 +71,7 @@ def specifications(trial: Trial, outcome: str, arms: Sequence[str], *, level: fl
     Parameters
     ----------
     outcome
-        ``resection``, ``response``, or an endpoint that ``trial.yml`` declares.
+        ``SLR`` (resection), ``ORR`` (response), or an endpoint that ``trial.yml`` declares.
     arms
         Experimental arms.
     """
@@ -80,12 +82,21 @@ def specifications(trial: Trial, outcome: str, arms: Sequence[str], *, level: fl
     if missing := _missing(trial, outcome, multiverse):
         return Specifications(outcome, label, ratio, multiverse, {}, missing=missing)
     levels, never = _levels(trial, outcome, choices, multiverse)
+    if not levels["population"]:
+        missing = "no population of trial.yml can be used: " + "; ".join(f"{one.what}, {one.why}" for one in never)
+        return Specifications(outcome, label, ratio, multiverse, {}, missing=missing)
     run = _Run(trial, outcome, ratio, arms, level, choices, multiverse, levels)
     carried_out = sorted(run.all(), key=lambda one: arms.index(one.arm))
     counted = [LeftOut(what, why, number) for (what, why), number in run.left_out.items()]
     never += [LeftOut(what, why) for what, why in multiverse.left_out.items()]
     formed = math.prod(map(len, levels.values())) * len(arms)
-    return Specifications(outcome, label, ratio, multiverse, levels, formed, carried_out, [*counted, *never])
+    meanings = {name: trial.design.populations[name].label for name in levels["population"]} | {
+        levels["covariates"][name]: ", ".join(trial.design.baseline[column] for column in columns)
+        for name, columns in run.sets.items()
+        if columns and name in levels["covariates"]
+    }
+    left_out = [*counted, *never]
+    return Specifications(outcome, label, ratio, multiverse, levels, meanings, formed, carried_out, left_out)
 
 
 def _missing(trial: Trial, outcome: str, multiverse: Multiverse) -> str:
@@ -132,8 +143,12 @@ def _populations(trial: Trial, outcome: str, choices: Choices, others: Levels) -
         elif name != own and (one.where or one.flag not in (None, *choices.flags)):
             found[name] = "a subgroup, or a group formed after the start: another question"
         else:
-            other = seen.setdefault(_content(outcomes.of({**others, "population": name})), name)
-            found[name] = "" if other == name else f"the same patients with the same outcome as {other}"
+            try:
+                other = seen.setdefault(_content(outcomes.of({**others, "population": name})), name)
+            except InputError as error:
+                found[name] = str(error)
+            else:
+                found[name] = "" if other == name else f"the same patients with the same outcome as {other}"
     return found
 
 
@@ -157,6 +172,15 @@ class _Run:
     left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
     named: dict[str, list[Levels]] = field(default_factory=dict)
 
+    @cached_property
+    def sets(self) -> dict[str, list[str]]:
+        """Declared columns of ADSL by set of covariates."""
+        declared = [column for column in self.trial.design.baseline if column in self.trial.adsl]
+        return {
+            name: [column for column in columns or declared if column in declared]
+            for name, columns in self.choices.covariates.items()
+        }
+
     def all(self) -> Iterator[Specification]:
         ways = self._ways()
         outcomes = Outcomes(self.trial, self.outcome)
@@ -167,7 +191,7 @@ class _Run:
             why = ""
             try:
                 patients = outcomes.of(data)
-            except DataError as error:
+            except InputError as error:
                 why = str(error)
             else:
                 if not patients["event"].any():
@@ -190,6 +214,9 @@ class _Run:
     def _one(self, rows: pd.DataFrame, arm: str, levels: Levels, covariates: list[str]) -> Specification:
         compared = rows["arm"].isin([arm, self.trial.design.control.name]) & rows[covariates].notna().all(axis=1)
         kept = rows[compared]
+        for one in (arm, self.trial.design.control.name):
+            if one not in set(kept["arm"]):
+                refuse("arm", f"no patient on {one}", "patients on either arm")
         treated, event = (kept["arm"] == arm).to_numpy(), kept["event"].to_numpy()
         about: dict[str, Any] = {"method": levels["analysis"], "level": self.level}
         table = kept[covariates] if covariates else None
@@ -202,17 +229,15 @@ class _Run:
         return Specification(levels, arm, found, pd.Index(kept["USUBJID"]), int(event.sum()))
 
     def _ways(self) -> list[tuple[Levels, list[str]]]:
-        """Combinations of method and covariates that make sense, with columns of ADSL; no two adjust for the same."""
-        declared = [column for column in self.trial.design.baseline if column in self.trial.adsl]
+        """Combinations of analysis and covariates that make sense, with columns of ADSL; no two adjust for the same."""
         found: list[tuple[Levels, list[str]]] = []
         for way in self._combined(WAYS):
-            columns = self.choices.covariates.get(way["covariates"])
-            known = [column for column in columns or declared if column in declared] if columns is not None else []
+            known = self.sets.get(way["covariates"], [])
             alike = [other for other, used in found if other["analysis"] == way["analysis"] and used == known]
             words = self._words(way)
             if rule := next((one for one in self.multiverse.excluded if one.holds(way)), None):
                 words, why = self._words_of(rule.when), rule.why
-            elif columns is not None and not known:
+            elif way["covariates"] in self.sets and not known:
                 why = "trial.yml declares none of these columns of adsl as baseline"
             elif alike:
                 why = f"the same columns of adsl as {self._words(alike[0])}"
