@@ -53,21 +53,23 @@ def _range(arm: ArmSensitivity) -> str:
 
 def _sides(found: Sensitivity, arm: ArmSensitivity) -> str:
     many = len(arm.specifications)
-    above = int(numerator(arm, "above"))
+    above = _number(arm, "above")
     below = sum(one.found.value < found.null for one in arm.specifications)
-    apart = int(numerator(arm, "apart"))
-    kinds = ("faster", "slower") if found.all.ratio else ("more", "fewer")
-    side = "rate of events" if found.all.ratio else "with the outcome"
-    parts = [f"{number} with {kind} {side}" for number, kind in zip((above, below), kinds, strict=True)]
+    words = ("with a faster rate of events", "with a slower rate of events")
+    words = (
+        words if found.all.ratio else ("with more patients with the outcome", "with fewer patients with the outcome")
+    )
+    parts = [f"{number or 'none'} {side}" for number, side in zip((above, below), words, strict=True)]
     if many in (above, below):
-        parts = [f"all {many} with {kinds[0] if above == many else kinds[1]} {side}"]
-    excluding = f"the {100 * found.level:g}% intervals of {apart} exclude no effect"
-    return f"**Sides,** seen from {escaped(arm.arm)}: {listed(parts)}; {excluding}."
+        parts = [f"all {many} {words[0] if above == many else words[1]}"]
+    apart, intervals = _number(arm, "apart"), f"{100 * found.level:g}% intervals"
+    which = f"all {intervals}" if apart == many else f"the {intervals} of {apart or 'none'}"
+    return f"**Sides,** seen from {escaped(arm.arm)}: {listed(parts)}; {which} exclude no effect."
 
 
-def numerator(arm: ArmSensitivity, name: str) -> str:
+def _number(arm: ArmSensitivity, name: str) -> int:
     """Number of specifications behind a recorded share."""
-    return arm.numbers[name].counts["specifications"].partition("/")[0]
+    return int(arm.numbers[name].counts["specifications"].partition("/")[0])
 
 
 def _mover(found: Sensitivity, arm: ArmSensitivity) -> str:

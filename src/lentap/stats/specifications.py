@@ -14,7 +14,7 @@ from lentap.stats.adjusted_risks import AdjustedRisks, propensity_weighted_risks
 from lentap.stats.arguments import Bools, Floats, Integers, choice, indicator, numbers, refuse
 from lentap.stats.cox import cox
 from lentap.stats.estimate import Estimate
-from lentap.stats.propensity import propensity_model, propensity_weights
+from lentap.stats.propensity import PropensityModel, propensity_model, propensity_weights
 from lentap.stats.proportions import fisher_exact, risk_difference
 from lentap.stats.risk_sets import follow_up, two_arms
 from lentap.stats.standardisation import standardised_risks
@@ -39,6 +39,7 @@ def specified_difference(
     covariates: pd.DataFrame | None = None,
     *,
     method: str = "crude",
+    propensity: PropensityModel | None = None,
     level: float = 0.95,
 ) -> Specified:
     """Risk difference, treated minus control, by one of ``METHODS``.
@@ -53,6 +54,8 @@ def specified_difference(
         True or 1, false or 0, of each subject.
     covariates
         One row a subject, no missing values; not for ``crude``.
+    propensity
+        What ``propensity_model`` returns for them, where it is there already.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def specified_difference(
         case "adjusted":
             risks = standardised_risks(event, arm, known, level=level)
         case _:
-            weights = propensity_weights(propensity_model(known, arm), estimand=ESTIMANDS[method])
+            weights = propensity_weights(propensity or propensity_model(known, arm), estimand=ESTIMANDS[method])
             risks = propensity_weighted_risks(event, weights, level=level)
     return _specified(risks.difference, risks.difference.p_value, _of_difference(risks))
 
@@ -89,6 +92,7 @@ def specified_hazard_ratio(
     covariates: pd.DataFrame | None = None,
     *,
     method: str = "crude",
+    propensity: PropensityModel | None = None,
     level: float = 0.95,
 ) -> Specified:
     """Hazard ratio, treated over control, by a Cox model and one of ``METHODS``.
@@ -100,7 +104,7 @@ def specified_hazard_ratio(
     ----------
     time, event
         As in ``kaplan_meier``.
-    treated, covariates
+    treated, covariates, propensity
         As in ``specified_difference``.
 
     Raises
@@ -118,7 +122,7 @@ def specified_hazard_ratio(
         case "adjusted":
             table = pd.concat([table, known.reset_index(drop=True)], axis=1)
         case "weighted" | "overlap":
-            found = propensity_weights(propensity_model(known, arm), estimand=ESTIMANDS[method])
+            found = propensity_weights(propensity or propensity_model(known, arm), estimand=ESTIMANDS[method])
             weights = found.weights / found.weights.mean()
     model = cox(times, died, table, strata=strata, weights=weights, level=level)
     ratio = model.hazard_ratios["treated"]

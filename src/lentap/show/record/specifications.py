@@ -18,8 +18,9 @@ from lentap.adam import Trial
 from lentap.choices import Choices, Multiverse, load_choices, multiverse_of
 from lentap.errors import ArgumentError, InputError, StatisticsError
 from lentap.show.record.outcomes import Levels, Outcomes, outcome_table
-from lentap.stats.arguments import refuse
-from lentap.stats.specifications import Specified, specified_difference, specified_hazard_ratio
+from lentap.stats.arguments import Bools, refuse
+from lentap.stats.propensity import PropensityModel, propensity_model
+from lentap.stats.specifications import ESTIMANDS, Specified, specified_difference, specified_hazard_ratio
 
 WAYS = ("analysis", "covariates")  # all other choices say which patients, and what happened to them
 MOST = 200  # combinations of an outcome and arm
@@ -171,6 +172,7 @@ class _Run:
     levels: Mapping[str, Levels]
     left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
     named: dict[str, list[Levels]] = field(default_factory=dict)
+    models: dict[tuple[bytes, tuple[str, ...]], PropensityModel | StatisticsError] = field(default_factory=dict)
 
     @cached_property
     def sets(self) -> dict[str, list[str]]:
@@ -220,6 +222,8 @@ class _Run:
         treated, event = (kept["arm"] == arm).to_numpy(), kept["event"].to_numpy()
         about: dict[str, Any] = {"method": levels["analysis"], "level": self.level}
         table = kept[covariates] if covariates else None
+        if levels["analysis"] in ESTIMANDS:
+            about["propensity"] = self._propensity(kept, treated, covariates)
         if self.ratio:
             found: Specified = specified_hazard_ratio(kept["time"], event, treated, table, **about)
         else:
@@ -227,6 +231,19 @@ class _Run:
         if not all(map(math.isfinite, (found.value, found.low, found.high))):
             refuse("estimate", found.method, "an estimate with an interval")
         return Specification(levels, arm, found, pd.Index(kept["USUBJID"]), int(event.sum()))
+
+    def _propensity(self, kept: pd.DataFrame, treated: Bools, covariates: list[str]) -> PropensityModel:
+        """The model for these patients, fitted once, or the error there was then."""
+        key = (_content(kept[["USUBJID", "arm"]]), tuple(covariates))
+        if key not in self.models:
+            try:
+                self.models[key] = propensity_model(kept[covariates], treated)
+            except StatisticsError as error:
+                self.models[key] = error
+        found = self.models[key]
+        if isinstance(found, StatisticsError):
+            raise found
+        return found
 
     def _ways(self) -> list[tuple[Levels, list[str]]]:
         """Combinations of analysis and covariates that make sense, with columns of ADSL; no two adjust for the same."""
@@ -238,6 +255,7 @@ class _Run:
             if rule := next((one for one in self.multiverse.excluded if one.holds(way)), None):
                 words, why = self._words_of(rule.when), rule.why
             elif way["covariates"] in self.sets and not known:
+                words = self._words({"covariates": way["covariates"]})
                 why = "trial.yml declares none of these columns of adsl as baseline"
             elif alike:
                 why = f"the same columns of adsl as {self._words(alike[0])}"
