@@ -1,5 +1,6 @@
 """The multiverse of a trial: which analyses are carried out, which are not and why, and what is said of them all."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,20 @@ def test_what_a_trial_lacks_is_a_reason_and_no_error(tiny: Trial) -> None:
     assert why(orr, "Not evaluable: left out").startswith("the same patients")
     points = " ".join(sensitivity_points(orr))
     assert "Fewer than 10 analyses" in points
+
+
+def test_who_lacks_a_covariate_is_left_out_only_where_it_is_adjusted_for(tiny: Trial) -> None:
+    many = pd.concat([tiny.adsl.assign(USUBJID=f"{i}-" + tiny.adsl["USUBJID"]) for i in range(9)], ignore_index=True)
+    many["AGE"] = np.arange(54) % 7 + 50.0
+    many.loc[:3, "AGE"] = np.nan
+    resected = pd.DataFrame({"USUBJID": many["USUBJID"][::4], "PRCAT": "RESECTION", "ASTDY": 90})
+    trial = replace(tiny, frames={"adsl": many, "adpr": resected})
+    patients = {
+        one.levels["analysis"]: len(one.subjects)
+        for one in of(trial, "SLR").all.carried_out
+        if one.levels["population"] == "ITT"
+    }
+    assert patients == {"crude": 54, "adjusted": 50, "weighted": 50, "overlap": 50}
 
 
 GAPS: dict[str, tuple[dict[str, Any], str, str]] = {

@@ -136,7 +136,7 @@ def choices_table(found: Sensitivity, *, source: Source, name: str = "choices") 
     ]
     left = ["Levels", "Why each can be defended"]
     caption = "The choices; the first level of each is the reference"
-    notes = [f"{words}: {meaning}." for words, meaning in found.all.meanings.items()]
+    notes = [f"{words}: {meaning}." for words, meaning in found.all.meanings.items() if words != meaning]
     return Table(pd.DataFrame(rows), name, caption, (source,), left=left, notes=notes)
 
 

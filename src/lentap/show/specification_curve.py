@@ -17,6 +17,7 @@ from lentap.show.theme import NEUTRAL, SMALL, Style, plain
 from lentap.sources import Source
 
 CURVE, ROW, GAP, TOP, BETWEEN, BOTTOM = 330, 28, 6, 30, 34, 6  # pixels
+LONGEST = 52  # characters that stand above the curve on a phone
 NOT_SHOWN = Prose("*Not shown, for the reason given in the key points.*")
 Arms = dict[str, Style]
 
@@ -215,12 +216,14 @@ def _axis(found: Sensitivity, shown: Sequence[Specification]) -> dict[str, Any]:
 
 
 def _sides(figure: go.Figure, found: Sensitivity, area: float) -> None:
-    who = next(iter(found.arms)) if len(found.arms) == 1 else "the experimental arm"
+    arms = [next(iter(found.arms))] if len(found.arms) == 1 else []
+    who = [f"{arm}{than}" for arm in (*arms, "the experimental arm") for than in (f" than on {found.control}", "")]
     above, below = ("faster", "slower") if found.all.ratio else ("more", "fewer")
-    kind = f"{'rate of events' if found.all.ratio else 'with the outcome'} on {who} than on {found.control}"
+    kind = "rate of events on" if found.all.ratio else "with the outcome on"
     for text, y, anchor in ((f"▴ {above} {kind}", 1.0, "bottom"), (f"▾ {below} {kind}", 1 - CURVE / area, "top")):
+        shown = next((f"{text} {one}" for one in who if len(f"{text} {one}") <= LONGEST), f"{text} {who[-1]}")
         figure.add_annotation(
-            text=plain(text), x=0, xref="paper", xanchor="left", y=y, yref="paper", yanchor=anchor, showarrow=False,
+            text=plain(shown), x=0, xref="paper", xanchor="left", y=y, yref="paper", yanchor=anchor, showarrow=False,
             font={"size": SMALL},
         )  # fmt: skip
 
