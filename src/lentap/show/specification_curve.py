@@ -236,7 +236,7 @@ def _alt(found: Sensitivity, columns: Sequence[str]) -> str:
         parts.append(f"{arm} and {found.control}: {number_of} estimates from {first} to {last}, median {median}")
     what = "hazard ratios" if found.all.ratio else "differences"
     return (
-        f"Specification curve of {found.all.label}: {what} with intervals from smallest to largest, above the levels "
-        f"of {listed(columns)} that each takes. {'; '.join(parts)}. Filled symbols: the interval excludes "
+        f"Specification curve, {found.all.label}: {what}. Estimates with intervals from smallest to largest, above the "
+        f"levels of {listed(columns)} that each takes. {'; '.join(parts)}. Filled symbols: the interval excludes "
         f"{found.null:g}; a diamond marks the reference."
     )
