@@ -125,7 +125,7 @@ def test_the_same_patients_analysed_often_are_not_many_trials(multiverses: dict[
     assert "96 of 480 combinations of choices were carried out" in points
     assert "all 96 with a slower rate of events; the 95% intervals of 24 exclude no effect" in points
     assert "0.67 (95% CI 0.45 to 1.00) in the reference analysis" in points
-    assert "**What moves the estimate most** is follow-up" in points
+    assert "**What moves the estimate most:** follow-up. " in points
 
 
 def test_responses_that_must_be_confirmed_are_fewer(multiverses: dict[str, Sensitivity]) -> None:

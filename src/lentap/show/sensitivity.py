@@ -80,7 +80,7 @@ def _mover(found: Sensitivity, arm: ArmSensitivity) -> str:
     least, most = top.loc[top["median"].idxmin()], top.loc[top["median"].idxmax()]
     ends = [f"{_estimate(found, end['median'])} ({_level(found, name, end['level'])})" for end in (least, most)]
     return (
-        f"**What moves the estimate most** is {within(escaped(found.all.multiverse.choices[name].label))}: "
+        f"**What moves the estimate most:** {within(escaped(found.all.multiverse.choices[name].label))}. "
         f"{percent(top['explained'].iloc[0])}% of the variance lies between its levels, whose medians run from "
         f"{ends[0]} to {ends[1]}."
     )
