@@ -24,7 +24,7 @@ def lentap(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("lentap run efficacy/s", {"efficacy/survival"}),
+        ("lentap run efficacy/s", {"efficacy/sensitivity", "efficacy/survival"}),
         ("lentap run efficacy/survival -p conf", {"confidence="}),
         ("lentap run efficacy/survival -p interval=log", {"interval=log", "interval=log-log"}),
         ("lentap run safety/adverse_events -p related_only=", {"related_only=true", "related_only=false"}),

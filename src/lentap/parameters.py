@@ -165,6 +165,7 @@ Draws = Annotated[int, Range(2, 10_000)]
 ReportedEndpoint = Annotated[str, _fixed("resection", "ORR", "pCR", "TRAE", "PFS", "OS", "PFS median", "OS median")]
 StudiesToPool = Annotated[int, Range(2, 100)]
 MeanInterval = Annotated[str, _fixed("hartung-knapp", "modified-hartung-knapp")]
+Outcome = Annotated[str, Choice(lambda trial: (*trial.endpoints, *(["ORR"] if trial.criteria else []), "SLR"))]
 
 
 def types() -> dict[str, tuple[type, Rule]]:

@@ -39,7 +39,10 @@ def figure_html(plot: dict[str, Any], about: dict[str, Any], downloads: Download
 
     ``plot`` holds Plotly's ``data`` and ``layout``; ``about`` the figure's name, alternative text, sources and table.
     """
-    payload = json.dumps({"data": plot["data"], "layout": plot["layout"]}, separators=(",", ":"), sort_keys=True)
+    content = {"data": plot["data"], "layout": plot["layout"]}
+    if "filter" in about:
+        content["filter"] = _filtered_by(about)
+    payload = json.dumps(content, separators=(",", ":"), sort_keys=True)
     payload = payload.replace("<", "\\u003c")  # neither ends the script early nor starts a comment in it
     name, alt = escape(about["name"], quote=True), escape(about["alt"], quote=True)
     sheet = Sheet(about["name"], FIRST_SENTENCE.split(about["alt"], maxsplit=1)[0], about["source"], **about["table"])
@@ -47,12 +50,44 @@ def figure_html(plot: dict[str, Any], about: dict[str, Any], downloads: Download
     return (
         f'<figure class="lentap-figure" id="figure-{name}" data-name="{name}"'
         f' data-caption="{escape(sheet.caption, quote=True)}" data-kind="Kind of number: {sheet.kinds}. {USE}">'
-        f"{badges(about['source'])}"
+        f"{badges(about['source'])}{_filter_form(about)}"
         f'<div class="lentap-plot" role="img" aria-label="{alt}"'
         f' style="height:{height}px"></div>'
         f'<script type="application/json">{payload}</script>'
         f"{downloads.of_figure(sheet)}{_fold(about)}</figure>"
     )
+
+
+def _filter_form(about: dict[str, Any]) -> str:
+    """A tick for each level of each choice by which rows can be hidden; hidden itself until there is a script."""
+    if "filter" not in about:
+        return ""
+    fields = "".join(
+        f"<fieldset><legend>{escape(choice)}</legend>"
+        + "".join(f'<label><input type="checkbox" checked> {escape(level)}</label>' for level in levels)
+        + "</fieldset>"
+        for choice, levels in about["filter"]["choices"].items()
+    )
+    return (
+        '<form class="lentap-filter" aria-label="Choices that are shown" hidden>'
+        f'{fields}<button type="reset">Show all</button><output role="status"></output></form>'
+    )
+
+
+def _filtered_by(about: dict[str, Any]) -> dict[str, Any]:
+    """What the script needs of each row: the place of its level among those of every choice, and its estimate."""
+    rule, columns = about["filter"], about["table"]["columns"]
+
+    def column(name: str) -> list[Any]:
+        return [row[columns.index(name)] for row in about["table"]["rows"]]
+
+    choices = rule["choices"]
+    return {
+        "levels": [[list(levels).index(level) for level in column(name)] for name, levels in choices.items()],
+        "groups": column(rule["by"]) if rule["by"] else [],
+        **{end: column(rule[end]) for end in ("estimate", "low", "high")},
+        **{name: rule[name] for name in ("null", "decimals", "words")},
+    }
 
 
 def badges(sources: list[Source]) -> str:

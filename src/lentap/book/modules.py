@@ -9,6 +9,7 @@ ROOT = "lentap"
 DATA_READ_BY = {
     "lentap.published": "data/published",
     "lentap.estimands": "data/estimands.yml",
+    "lentap.choices": "data/choices.yml",
     "lentap.simulate.sourced": "data/assumptions.yml",
     "lentap.validation.references": "reference",
 }

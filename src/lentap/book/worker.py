@@ -30,15 +30,16 @@ Rows = list[dict[str, Any]]
 def run_point(bundle: str, chapter: str, run: Run, expected: dict[str, str], direct: str = "") -> Rows:
     """Rows of one run: a row a recorded result, or one row with the error of a run that failed.
 
-    ``direct`` is a function (``module:name``) that returns what the chapter would record, where there is one: chapters
-    that only simulate need no kernel for it.
+    ``direct`` is a function (``module:name``) that returns what the chapter would record, where there is one: such
+    chapters need no kernel for it.
     """
     started = time.perf_counter()
     try:
         if apart := _apart(tuple(sorted(expected.items()))):
             msg = f"this worker has another environment: {apart}"
             raise RunError(msg)
-        results = _directly(direct, run.values) if direct else _results(bundle, chapter, run.values)
+        values = _here(bundle, run.values)
+        results = _directly(direct, values) if direct else _results(bundle, chapter, values)
     except LentapError as error:
         return [row_of(run, error=str(error), seconds=time.perf_counter() - started)]
     seconds = time.perf_counter() - started
@@ -51,6 +52,11 @@ def row_of(run: Run, **columns: Any) -> dict[str, Any]:
     return {"run": run.id, **{f"parameter.{name}": value for name, value in run.varied.items()}, **columns}
 
 
+def _here(bundle: str, values: dict[str, Value]) -> dict[str, Value]:
+    """The values, with the trial where it lies on this machine."""
+    return {**values, "data": str(unpacked(bundle) / TRIAL)} if "data" in values else values
+
+
 def _directly(direct: str, values: dict[str, Value]) -> list[Result]:
     module, _, name = direct.partition(":")
     results: list[Result] = getattr(import_module(module), name)(**values)
@@ -61,8 +67,6 @@ def _results(bundle: str, name: str, values: dict[str, Value]) -> list[Result]:
     folder = unpacked(bundle)
     project = Project(folder)
     chapter = Chapter(name, project.chapters / f"{name}.md", project.package)
-    if "data" in values:
-        values = {**values, "data": str(folder / TRIAL)}
     design = load_design(folder / TRIAL)
     return results_of(execute(chapter, values, design, cwd=folder, manager=_kernels(folder, tuple(chapter.imports))))
 

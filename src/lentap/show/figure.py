@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -18,12 +18,33 @@ DATA = {"role": "data"}
 
 
 @dataclass(frozen=True)
+class Filter:
+    """What lets a reader hide rows of a figure by their levels of some choices, without a server.
+
+    ``choices`` holds the levels of each choice by the column of the figure's data that has them. Traces of such a
+    figure have positions of rows for x, and the row of each of their points in ``meta`` as ``rows``: what is left
+    closes up. ``words`` is what is said of the rows that are left, once for each value of ``by`` (once where it is
+    empty), with {group}, {shown}, {all}, {median}, {smallest}, {largest}, {above}, {below} and {apart} to be filled in:
+    the last three count estimates beyond ``null`` and intervals that exclude it.
+    """
+
+    choices: Mapping[str, Sequence[str]]
+    estimate: str
+    low: str
+    high: str
+    null: float
+    decimals: int
+    words: str
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Figure:
     """A Plotly figure with its alternative text and its data.
 
     Every row of ``data`` is one point of a trace whose ``meta`` is ``{"role": "data"}``; intervals, bands and labels
     are traces of another role. A figure that draws more or fewer points than it lists cannot be made. ``mark_at`` is
-    the height, as a share of the paper, at which a synthetic figure says so.
+    the height, as a share of the paper, at which a synthetic figure says so, ``filter`` what lets readers hide rows.
     """
 
     plotly: go.Figure
@@ -32,6 +53,7 @@ class Figure:
     source: tuple[Source, ...]
     name: str
     mark_at: float = 0.5
+    filter: Filter | None = None
 
     def __post_init__(self) -> None:
         combine(*self.source)
@@ -54,6 +76,8 @@ class Figure:
             "source": list(self.source),
             "table": {"columns": [str(column) for column in table["columns"]], "rows": table["data"]},
         }
+        if self.filter:
+            about["filter"] = asdict(self.filter)
         return {MIME: drawing | {"config": CONFIG}, "text/plain": self.alt}, {MIME: {"lentap": about}}
 
 

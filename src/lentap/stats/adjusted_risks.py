@@ -1,6 +1,6 @@
 """Risks of two arms after weighting or standardisation: difference, ratio and odds ratio from influence functions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +16,8 @@ class AdjustedRisks:
     """Adjusted risk of the treated (``risk1``) and of the controls (``risk0``), and what separates them.
 
     Differences have Wald intervals, ratios Wald intervals on the log scale, risks on the logit scale. The p-values of
-    the two risks are against one half.
+    the two risks are against one half. ``influence`` is how much each subject moves the two risks, (n, 2), treated
+    first; None where the variance did not come from it.
     """
 
     risk1: WaldEstimate
@@ -26,6 +27,7 @@ class AdjustedRisks:
     odds_ratio: WaldEstimate
     n: tuple[int, int]
     events: tuple[int, int]
+    influence: Floats | None = field(default=None, repr=False, compare=False)
 
 
 def weighted_risks(outcome: ArrayLike, treated: ArrayLike, weights: ArrayLike, *, level: float = 0.95) -> AdjustedRisks:
@@ -91,7 +93,8 @@ def adjusted_risks(
     risks: Floats, influence: Floats, event: Bools, arm: Bools, method: str, *, level: float
 ) -> AdjustedRisks:
     """Compare two risks from the influence of each subject on them, (n, 2), treated first."""
-    return compared_risks(risks, influence.T @ influence, event, arm, method, level=level)
+    found = compared_risks(risks, influence.T @ influence, event, arm, method, level=level)
+    return replace(found, influence=influence)
 
 
 def compared_risks(

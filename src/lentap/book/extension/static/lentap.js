@@ -13,8 +13,56 @@
     };
   };
 
+  /* Rows of a figure whose levels are all ticked: their points close up, and what is left is said in words. */
+  const filtered = (figure, { data, layout, filter }) => {
+    if (!filter) return { data, layout };
+    const form = figure.querySelector(".lentap-filter"), fields = [...form.querySelectorAll("fieldset")];
+    const ticked = fields.map((field) => [...field.querySelectorAll("input")].map((box) => box.checked));
+    const all = filter.estimate.map((_, row) => row);
+    const kept = all.filter((row) => filter.levels.every((levels, choice) => ticked[choice][levels[row]]));
+    const place = new Map(kept.map((row, i) => [row, i]));
+    const pick = (rows, values) => (Array.isArray(values) ? values.filter((_, i) => place.has(rows[i])) : values);
+    const traces = data.map((trace) => {
+      const rows = trace.meta && trace.meta.rows;
+      if (!rows) return trace;
+      const x = trace.x.map((value, i) => (value === null ? null : place.get(rows[i])));
+      const marker = trace.marker && { ...trace.marker, symbol: pick(rows, trace.marker.symbol) };
+      const [along, y, text] = [x, trace.y, trace.text].map((values) => pick(rows, values));
+      return { ...trace, x: along, y, text, ...(marker && { marker }) };
+    });
+    form.hidden = false;
+    form.querySelector("output").innerText = inWords(filter, all, kept);
+    figure.querySelectorAll(".lentap-data tbody tr").forEach((line, row) => { line.hidden = !place.has(row); });
+    const xaxis = { ...layout.xaxis, range: [-1, Math.max(kept.length, 1)] };
+    return { data: traces, layout: { ...layout, xaxis } };
+  };
+
+  const inWords = (filter, all, kept) => {
+    const write = (value) => value.toFixed(filter.decimals).replace("-", "\u2212");
+    const groups = filter.groups.length ? [...new Set(filter.groups)] : [""];
+    return groups.map((group) => {
+      const own = (row) => !group || filter.groups[row] === group;
+      const rows = kept.filter(own), count = (is) => rows.filter(is).length;
+      if (!rows.length) return `${group && `${group}: `}nothing is left: tick at least one level of each choice.`;
+      const sorted = rows.map((row) => filter.estimate[row]).sort((a, b) => a - b), middle = (sorted.length - 1) / 2;
+      const found = {
+        group: group && `${group}: `,
+        shown: rows.length,
+        all: all.filter(own).length,
+        median: write((sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2),
+        smallest: write(sorted[0]),
+        largest: write(sorted[sorted.length - 1]),
+        above: count((row) => filter.estimate[row] > filter.null),
+        below: count((row) => filter.estimate[row] < filter.null),
+        apart: count((row) => filter.low[row] > filter.null || filter.high[row] < filter.null),
+      };
+      return filter.words.replace(/\{(\w+)\}/g, (_, name) => found[name]);
+    }).join("\n");
+  };
+
   const draw = (figure) => {
-    const { data, layout } = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+    const content = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+    const { data, layout } = filtered(figure, content);
     return Plotly.react(figure.querySelector(".lentap-plot"), data, coloured(layout), {
       responsive: true,
       displaylogo: false,
@@ -23,6 +71,12 @@
   };
 
   window.lentapDraw = draw;
+  const choose = (event) => {
+    const form = event.target.closest(".lentap-filter");
+    if (form) setTimeout(() => draw(form.closest(".lentap-figure")));  // a reset form has its values only afterwards
+  };
+  for (const kind of ["input", "reset"]) document.addEventListener(kind, choose);
+  document.addEventListener("submit", (event) => { if (event.target.matches(".lentap-filter")) event.preventDefault(); });
   const drawAll = () => document.querySelectorAll(".lentap-figure").forEach(draw);
   document.addEventListener("DOMContentLoaded", () => {
     drawAll();
