@@ -10,7 +10,7 @@ FLOORS = [
     {"errors"},
     {"sources", "files", "forms"},
     {"design", "results"},
-    {"adam", "estimands", "folders", "published", "parameters"},
+    {"adam", "ctcae", "estimands", "folders", "published", "parameters"},
     {"simulate"},
     {"stats"},
     {"show"},
