@@ -210,14 +210,14 @@ def counted_table(lab: Laboratory, *, least: int, source: Source, name: str = "c
         "ALT, AST, bilirubin without an upper limit of normal: not in the plot of liver injury": function
         & values["high"].isna(),
     }
-    rows = [_by_arm(what, values[mask], lab) for what, mask in masks.items()]
+    rows = [_by_arm(what, values["arm"][mask], lab) for what, mask in masks.items()]
     for words, column in (("no grade at baseline", "baseline"), ("no grade after baseline", "worst")):
-        rows.append(_by_arm(f"Patients times tests with {words}", pairs[pairs[column].isna()], lab))
-    unmeasured = lab.injury[lab.injury["quadrant"] == "not measured"]
+        rows.append(_by_arm(f"Patients times tests with {words}", pairs["arm"][pairs[column].isna()], lab))
+    unmeasured = lab.injury["arm"][lab.injury["quadrant"] == "not measured"]
     rows.append(_by_arm("Patients not in the plot of liver injury: a test or its limit is missing", unmeasured, lab))
     note = f"A visit of an arm with fewer than {least} values of a test is not drawn in the course of that test."
     return Table(pd.DataFrame(rows), name, "What was counted, and what could not be", (source,), notes=(note,))
 
 
-def _by_arm(what: str, rows: pd.DataFrame, lab: Laboratory) -> dict[str, str]:
-    return {"": what, **{arm: str(len(lab.of(rows, arm))) for arm in lab.arms}}
+def _by_arm(what: str, arms: pd.Series, lab: Laboratory) -> dict[str, str]:
+    return {"": what, **{arm: str(int((arms == arm).sum())) for arm in lab.arms}}

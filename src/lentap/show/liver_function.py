@@ -34,7 +34,7 @@ def _course(
     seen = rows[rows["is_baseline"] | (rows["phase"] == "after") & rows["visit"].notna()]
     if seen.empty:
         return Prose(f"*Not shown: needs {needs}.*")
-    label = seen["visit_name"].where(seen["visit_name"] != "", seen["visit"].map("Visit {:g}".format))
+    label = seen["visit_name"].astype(object).where(seen["visit_name"] != "", seen["visit"].map("Visit {:g}".format))
     seen = seen.assign(label=label.mask(seen["is_baseline"], "Baseline"))
     seen = seen.assign(order=seen["visit"].mask(seen["is_baseline"], float("-inf")))
     visits = seen.groupby("label").agg(order=("order", "first"), n=("order", "size")).sort_values("order")

@@ -42,11 +42,11 @@ def laboratory_grades(values: pd.DataFrame, limits: pd.DataFrame) -> pd.DataFram
     columns("values", values, "test", "value", "low", "high", "unit", "baseline", "raised", "phase", "why")
     columns("limits", limits, "test", "baseline", "of", "passed", "grade", "limit", "unit")
     grade = pd.Series(np.nan, values.index, dtype=float)
-    why = pd.Series(np.where(values["why"] == "", "no limits", values["why"]), values.index, dtype=object)
+    why = values["why"].astype(object).mask(values["why"] == "", "no limits")
     for test, of_test in limits.groupby("test", sort=False):
         rows = values[(values["test"] == test) & (values["why"] == "")]
         grade[rows.index], why[rows.index] = _of_test(rows, of_test)
-    return values.assign(grade=grade, ungraded=why)
+    return values.assign(grade=grade, ungraded=why.astype("category"))
 
 
 def _of_test(rows: pd.DataFrame, limits: pd.DataFrame) -> tuple[Floats, "np.ndarray[Any, Any]"]:
@@ -90,8 +90,8 @@ def worst_grades(graded: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
         A row a subject and test that any value of was graded in anybody: USUBJID, arm, test, baseline and worst
         (grades; not-a-number where no value could be graded), day (of the first worst value).
     """
-    known = graded[graded["grade"].notna()]
-    tests = known["test"].unique()
+    known = graded.loc[graded["grade"].notna(), ["USUBJID", "test", "day", "grade", "phase", "is_baseline"]]
+    tests = known["test"].astype(object).unique()
     every = pd.MultiIndex.from_product([subjects["USUBJID"].astype(str), list(tests)], names=["USUBJID", "test"])
     before = known[known["is_baseline"]].set_index(["USUBJID", "test"])["grade"]
     after = known[known["phase"] == "after"].sort_values(["grade", "day"], ascending=[False, True])

@@ -29,6 +29,8 @@ FACTORS = {
     ("TSH", "mu/l"): ("mIU/L", 1.0),
     ("TSH", "uiu/ml"): ("mIU/L", 1.0),
 }
+WHY = ("", "no value", "no day")
+PHASES = ("", "before", "after")
 
 
 def placed_values(labs: pd.DataFrame, subjects: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
@@ -68,27 +70,31 @@ def placed_values(labs: pd.DataFrame, subjects: pd.DataFrame, tests: Sequence[st
         name: numeric(name, rows[name]) if name in rows else pd.Series(np.nan, rows.index, dtype=float)
         for name in ("AVAL", "ADY", "ANRLO", "ANRHI", "AVISITN")
     }
+    unknown = pd.Series("", rows.index)
     words = {
-        name: rows[name].astype(object).fillna("").astype(str) if name in rows else "" for name in ("AVALU", "AVISIT")
+        name: rows.get(name, unknown).astype(object).fillna("").astype(str).astype("category")
+        for name in ("AVALU", "AVISIT")
     }
+    unscheduled = words["AVISIT"].str.contains("unscheduled", case=False)
+    value, day = known["AVAL"], known["ADY"]
+    place = np.select([value.isna(), day.isna()], [1, 2], 0)  # of the words in WHY
+    phase = np.where(place > 0, 0, np.where(day <= 1, 1, 2))
     table = pd.DataFrame(
         {
-            "USUBJID": rows["USUBJID"].astype(str),
+            "USUBJID": rows["USUBJID"],
             "arm": rows["USUBJID"].map(subjects.set_index("USUBJID")["arm"]).astype(subjects["arm"].dtype),
-            "test": rows["PARAMCD"].astype(str),
-            "day": known["ADY"],
-            "value": known["AVAL"],
+            "test": pd.Categorical(rows["PARAMCD"], categories=list(tests)),
+            "day": day,
+            "value": value,
             "low": known["ANRLO"],
             "high": known["ANRHI"].where(known["ANRHI"] > 0),
             "unit": words["AVALU"],
-            "visit": known["AVISITN"],
+            "visit": known["AVISITN"].mask(unscheduled),
             "visit_name": words["AVISIT"],
+            "why": pd.Categorical.from_codes(place.tolist(), categories=pd.Index(WHY)),
+            "phase": pd.Categorical.from_codes(phase.tolist(), categories=pd.Index(PHASES)),
         }
     )
-    table["why"] = np.select([table["value"].isna(), table["day"].isna()], ["no value", "no day"], "")
-    table["visit"] = table["visit"].mask(table["visit_name"].str.contains("unscheduled", case=False))
-    placed = table["why"] == ""
-    table["phase"] = np.where(placed, np.where(table["day"] <= 1, "before", "after"), "")
     before = table[table["phase"] == "before"].sort_values("day", kind="stable")
     last = before.drop_duplicates(["USUBJID", "test"], keep="last")
     table["is_baseline"] = table.index.isin(last.index)
@@ -99,12 +105,12 @@ def placed_values(labs: pd.DataFrame, subjects: pd.DataFrame, tests: Sequence[st
 
 def in_unit(values: pd.Series, tests: pd.Series, units: pd.Series, wanted: str) -> pd.Series:
     """Values in a unit of ``FACTORS``, by their test and own unit; not-a-number where that cannot be converted."""
-    keys = pd.DataFrame({"test": tests.astype(str), "unit": units.astype(str).str.strip().str.lower()})
     factor = pd.Series(np.nan, values.index, dtype=float)
-    for test, unit in keys.drop_duplicates().itertuples(index=False, name=None):
-        to, by = FACTORS.get((test, unit)) or FACTORS.get(("", unit)) or ("", np.nan)
+    for test, unit in pd.DataFrame({"test": tests, "unit": units}).drop_duplicates().itertuples(index=False, name=None):
+        small = str(unit).strip().lower()
+        to, by = FACTORS.get((str(test), small)) or FACTORS.get(("", small)) or ("", np.nan)
         if to == wanted:
-            factor[(keys["test"] == test) & (keys["unit"] == unit)] = by
+            factor[(tests == test) & (units == unit)] = by
     return values * factor
 
 
@@ -142,5 +148,6 @@ def visit_quantiles(values: pd.DataFrame, *, middle: float = 0.5, least: int = 5
     )
     table["low"], table["high"] = (by["value"].quantile(end) for end in (tail, 1 - tail))
     table = table.reset_index()
-    table["visit_name"] = table["visit_name"].mask(table["visit"] == -np.inf, "Baseline")
+    table["visit_name"] = table["visit_name"].astype(object).mask(table["visit"] == -np.inf, "Baseline")
+    table["test"] = table["test"].astype(object)
     return table.assign(shown=table["n"] >= least)

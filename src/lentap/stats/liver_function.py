@@ -68,13 +68,15 @@ def liver_function(values: pd.DataFrame) -> pd.DataFrame:
     measured = pd.concat(
         [
             of.assign(value=in_unit(of["value"], of["test"], of["unit"], UNITS[str(test)]))
-            for test, of in rows.groupby("test", sort=False)
+            for test, of in rows.groupby("test", sort=False, observed=True)
         ]
         or [rows]
     )
     keys = ["USUBJID", "day"]
     first = measured.drop_duplicates([*keys, "test"])
-    wide = first.pivot_table(index=keys, columns="test", values="value", aggfunc="first").reindex(columns=list(UNITS))
+    wide = first.pivot_table(index=keys, columns="test", values="value", aggfunc="first", observed=True).reindex(
+        columns=list(UNITS)
+    )
     about = measured.sort_values("visit", kind="stable").drop_duplicates(keys).set_index(keys)
     table = about[["arm", "visit", "visit_name", "phase"]].join(wide).reset_index().sort_values(keys, ignore_index=True)
     table = table.rename(columns={"BILI": "bilirubin", "ALB": "albumin", "INR": "inr"})
