@@ -26,9 +26,9 @@ def dose_rows(doses: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         USUBJID, arm, treatment, first and last (days of the row), days, dose (at a time; not-a-number where unknown),
         given (over the row: DOSEO or, without it, the dose of a row known to last one day), unit, kind (EXCAT),
-        frequency, state (``full``, ``reduced``: above 0 and below the plan, ``held``: 0 where more was planned; empty where nothing was
-        planned or the dose is unknown), reason (of a state other than full), ended (why the treatment ended, in its
-        last row; empty elsewhere).
+        frequency, state (``full``, ``reduced``: above 0 and below the plan, ``held``: 0 where more was planned; empty
+        where nothing was planned or the dose is unknown), reason (of a state other than full), ended (why the treatment
+        ended, in its last row; empty elsewhere).
 
     Raises
     ------
