@@ -11,7 +11,7 @@ from lentap.adam import Trial
 from lentap.design import Design
 from lentap.show.figure import DATA, Figure
 from lentap.show.prose import Prose
-from lentap.show.record.exposure import GRAVE, Exposure
+from lentap.show.record.exposure import GRAVE, TACE, Exposure
 from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain
 from lentap.sources import Source
 from lentap.stats.dose_changes import HELD, REDUCED
@@ -108,14 +108,14 @@ def swimmer(
     source: Source,
     name: str = "swimmer",
 ) -> Figure | Prose:
-    """Draw a lane a patient: doses given day after day as a line, infusions as ticks, sessions and events as symbols.
+    """Draw a lane a patient: doses given day after day as a line, single ones as ticks, sessions and events as symbols.
 
     Parameters
     ----------
     names
         Pseudonym of each patient.
     longest
-        Months at which the axis ends.
+        Months at which the axis ends at the latest.
     """
     if found.lanes.empty:
         return Prose("*Not shown: nobody has a dose above 0.*")
@@ -138,10 +138,11 @@ def swimmer(
         lanes = found.lanes[found.lanes["arm"] == arm]
         _lines(figure, arm, lanes, exposure, place, styles[arm].colour, longest)
     _marks(figure, found, place, names)
+    latest = min(longest, float(np.nanmax([found.lanes["seen"].max(), found.events["month"].max()])))
     figure.update_layout(
         height=int(TOP + level * LANE + AXIS),
         margin={"t": TOP, "b": AXIS},
-        xaxis={"range": [-0.2, 1.02 * longest], "title": {"text": "Months since the first treatment"}},
+        xaxis={"range": [-0.02 * latest, 1.02 * latest], "title": {"text": "Months since the first treatment"}},
         yaxis={"range": [level + 0.5, -0.5], "visible": False},
     )
     data = pd.DataFrame(
@@ -170,8 +171,9 @@ def _lines(
     figure.add_trace(go.Scatter(x=x, y=y, line=thin, **style))
     rows = exposure.rows[exposure.rows["USUBJID"].isin(lanes["USUBJID"])]
     rows = rows[(rows["state"] != "") & (rows["first"] / MONTH <= longest)]
+    daily = rows["treatment"].isin(exposure.rows.loc[exposure.rows["days"] > 1, "treatment"])
     for state, (width, opacity) in STATES.items():
-        of = rows[(rows["state"] == state) & (rows["days"] > 1)]
+        of = rows[(rows["state"] == state) & daily]
         if of.empty:
             continue
         ends = (of["last"] / MONTH).clip(upper=longest)
@@ -181,12 +183,12 @@ def _lines(
         figure.add_trace(
             go.Scatter(x=x, y=y, line=line, opacity=opacity, name=label, **style | {"showlegend": state != HELD})
         )
-    single = rows[(rows["days"] == 1) & (rows["dose"] > 0) & ~rows["kind"].eq("TACE")]
+    single = rows[~daily & (rows["dose"] > 0) & (rows["kind"] != TACE)]
     figure.add_trace(
         go.Scatter(
             x=((single["first"] - 1) / MONTH).round(3).tolist(), y=[at + 0.38 for at in single["USUBJID"].map(place)],
             mode="markers", marker={"symbol": "line-ns-open", "size": 4, "color": colour}, hoverinfo="skip",
-            showlegend=bool(len(single)), name=f"{plain(arm)}: infusion", meta={"role": "interval"},
+            showlegend=bool(len(single)), name=f"{plain(arm)}: single dose", meta={"role": "interval"},
         )
     )  # fmt: skip
 

@@ -170,7 +170,7 @@ def record_sessions(exposure: Exposure, *, source: Source, **labels: Any) -> dic
         counts = sessions["USUBJID"].value_counts().reindex(members, fill_value=0)
         median = record(
             f"{PAGE}.sessions", float(counts.median()), scale="number", method="median", source=source, arm=arm,
-            counts={arm: f"{int(counts.sum())}/{len(counts)}"}, **labels,
+            counts={"sessions": str(int(counts.sum())), "patients": str(len(counts))}, **labels,
         )  # fmt: skip
         found[arm] = (median, counts)
     return found
