@@ -100,25 +100,27 @@ def dose_changes(rows: pd.DataFrame) -> pd.DataFrame:
     held, given = rows["state"] == HELD, rows["dose"] > 0
     long = rows["treatment"].isin(rows.loc[rows["days"] > 1, "treatment"])
     a_day = (rows["dose"] * rows["frequency"].map(SHARE_OF_DAYS).fillna(1.0)).where(given)
-    before = a_day.groupby([rows[key] for key in keys], sort=False).transform(lambda one: one.ffill().shift())
+    whose = [rows[key] for key in keys]
+    before = a_day.groupby(whose, sort=False).ffill().groupby(whose, sort=False).shift()
     reduced = (a_day < before) | before.isna() & given & (rows["state"] == REDUCED)
     begins = held & ~by["state"].shift().eq(HELD)
     table = rows.assign(
         start=rows["first"].where(given), end=rows["last"].where(given), holds=begins, reductions=reduced,
-        days_held=rows["days"].where(held & long, 0.0).where(long), omitted=held & ~long,
+        days_held=rows["days"].where(held, 0.0), omitted=held & ~long, long=long,
         change=rows["first"].where(held | reduced), unknown=rows["dose"].isna() | rows["given"].isna(),
     )  # fmt: skip
     found = table.groupby(keys, sort=False).agg(
         arm=("arm", "first"), unit=("unit", "first"), start=("start", "min"), end=("end", "max"),
         cumulative=("given", "sum"), unknown=("unknown", "any"), holds=("holds", "sum"),
-        days_held=("days_held", lambda one: one.sum(min_count=1)), omitted=("omitted", "sum"),
+        days_held=("days_held", "sum"), omitted=("omitted", "sum"), long=("long", "any"),
         reductions=("reductions", "sum"), first_change=("change", "min"), ended=("ended", "last"),
     ).reset_index()  # fmt: skip
     found = found[found["start"].notna()].reset_index(drop=True)
     days = found["end"] - found["start"] + 1
     found["cumulative"] = found["cumulative"].mask(found["unknown"])
+    found["days_held"] = found["days_held"].where(found["long"])
     found["per_week"] = (7 * found["cumulative"] / days).where(days > 1)
-    return found.assign(months=days / 30.4375).drop(columns="unknown")
+    return found.assign(months=days / 30.4375).drop(columns=["unknown", "long"])
 
 
 def session_gaps(sessions: pd.DataFrame) -> pd.Series:
