@@ -181,6 +181,7 @@ def test_one_arm_has_rates_without_a_difference(trial: Trial) -> None:
     assert lab.arms == ["LEN-TAP"]
     assert all(not one.contrasts for one in found.grave.values())
     assert list(grave_table(lab, found, source="yours").frame) == ["Test", "LEN-TAP, n (%)"]
+    assert laboratory_points(lab, found, after_tace=14)[1] == ""
 
 
 def test_patients_appear_under_a_pseudonym_alone(lab: Laboratory, trial: Trial) -> None:

@@ -42,7 +42,9 @@ def laboratory_points(lab: Laboratory, found: Findings, *, after_tace: float) ->
         else "No value of the liver panel after baseline could be graded.",
         f"Intervals that exclude no difference in grade {GRAVE} or above: {'; '.join(apart)}."
         if apart
-        else f"In none of these tests does the interval of the difference in grade {GRAVE} or above exclude zero.",
+        else f"In none of these tests does the interval of the difference in grade {GRAVE} or above exclude zero."
+        if any(found.grave[test].contrasts for test in liver)
+        else "",
         _hys(found, after_tace, lab),
         f"{shares(found.albi.rates, 'ALBI grade at the last scheduled visit graver than at baseline')}"
         if found.albi

@@ -63,8 +63,7 @@ def albi_table(lab: Laboratory, *, source: Source, name: str = "albi-change") ->
         milder = of["albi_grade"].cat.codes < of["albi_grade_before"].cat.codes
         rows.append(
             {
-                "Arm": arm,
-                "Patients": str(len(of)),
+                "Arm": f"{arm} (n = {len(of)})",
                 "At baseline": _quartiles(of["albi_before"]),
                 "Last visit": _quartiles(of["albi"]),
                 "Change": _quartiles(of["albi"] - of["albi_before"]),
