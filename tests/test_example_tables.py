@@ -74,14 +74,15 @@ def test_the_pilot_has_the_published_treatment_emergent_events(pilot: Trial) -> 
 
 
 def test_parquet_and_transport_files_give_the_same_frames(folders: dict[str, Path]) -> None:
-    parquet, xpt = (load_trial(str(folders[name]), "adsl", "adtte", "adae") for name in ("parquet", "xpt"))
+    tables = ("adsl", "adtte", "adae", "adex", "adlb")
+    parquet, xpt = (load_trial(str(folders[name]), *tables) for name in ("parquet", "xpt"))
     for table in parquet.tables:
         pd.testing.assert_frame_equal(parquet.frames[table], xpt.frames[table])
 
 
 def test_the_pilot_is_usable_and_what_it_lacks_is_absent(folders: dict[str, Path]) -> None:
     report = check_folder(folders["parquet"])
-    assert report.usable_tables == ("adsl", "adtte", "adae")
+    assert report.usable_tables == ("adsl", "adtte", "adae", "adex", "adlb")
     repeated, early = report.problems
     assert (repeated.place, repeated.found, repeated.rows) == ("adae.AEDECOD", "'OEDEMA PERIPHERAL' (2)", (559, 560))
     assert (early.place, early.severity, early.count) == ("adae.ASTDT", "note", 54)
@@ -96,4 +97,5 @@ def test_preparing_again_in_another_format_leaves_one_file_a_table(folders: dict
         subprocess.run(
             [sys.executable, str(EXAMPLE / "prepare.py"), str(tmp_path), "--format", file_format], check=True
         )
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["adae.xpt", "adsl.xpt", "adtte.xpt", "trial.yml"]
+    tables = ["adae.xpt", "adex.xpt", "adlb.xpt", "adsl.xpt", "adtte.xpt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*tables, "trial.yml"]

@@ -10,7 +10,7 @@ FLOORS = [
     {"errors"},
     {"sources", "files", "forms"},
     {"design", "results"},
-    {"adam", "choices", "estimands", "folders", "published", "parameters"},
+    {"adam", "choices", "ctcae", "estimands", "folders", "published", "parameters"},
     {"simulate"},
     {"stats"},
     {"show"},

@@ -109,6 +109,8 @@ ALTERED = {
     "adae": ("safety/adverse_events", {"AEDECOD": "Fatigue"}),
     "adpr": ("efficacy/resection", {"PRCAT": "OTHER"}),
     "adim": ("immune/flow_cytometry", {"AVAL": "60"}),
+    "adex": ("safety/exposure", {"EXTRT": "Apatinib"}),
+    "adlb": ("safety/laboratory", {"AVAL": "9000"}),
 }
 
 
@@ -131,6 +133,8 @@ def first_row_that_counts(table: str, rows: pd.DataFrame) -> int:
         return int(rows.index[rows.PARAMCD == "OS"][0])
     if table == "adpr":
         return int(rows.index[rows.PRCAT == "RESECTION"][0])
+    if table == "adlb":
+        return int(rows.index[(rows.PARAMCD == "ALT") & (rows.ABLFL != "Y") & (rows.AVAL != "")][0])
     if table == "adrs":
         mrecist = rows[rows.PARAMCD == "OVRMR"]
         responders = mrecist.USUBJID[mrecist.AVALC.isin(["CR", "PR"])]

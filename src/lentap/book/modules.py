@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = "lentap"
 DATA_READ_BY = {
+    "lentap.ctcae": "data/ctcae_laboratory.csv",
     "lentap.published": "data/published",
     "lentap.estimands": "data/estimands.yml",
     "lentap.choices": "data/choices.yml",

@@ -54,6 +54,7 @@ def step_curves(
     source: Source,
     name: str,
     group: str = "Arm",
+    state: str = "Event-free",
 ) -> Figure:
     """Draw curves of any groups as ``survival_curves`` does those of arms.
 
@@ -67,18 +68,20 @@ def step_curves(
         What the curves are of, for those who do not see them.
     group
         Heading of the groups in the table.
+    state
+        What those are who have not had the event.
     """
     longest = max(float(curve.time[-1]) for curve in curves.values())
     times = display_times(longest, unit)
     figure = go.Figure()
     for label, curve in curves.items():
-        for trace in _curve(label, curve, unit, styles[label]):
+        for trace in _curve(label, curve, unit, styles[label], state):
             figure.add_trace(trace)
     _count_rows(figure, curves, times, styles)
-    _layout(figure, len(curves), times, longest, f"Time since {since} ({unit})")
-    data = pd.concat([_rows(group, label, curve, unit) for label, curve in curves.items()], ignore_index=True)
+    _layout(figure, len(curves), times, longest, f"Time since {since} ({unit})", state)
+    data = pd.concat([_rows(group, label, curve, unit, state) for label, curve in curves.items()], ignore_index=True)
     middle = 1 - CURVE / 2 / _inner_height(len(curves))
-    return Figure(figure, f"{what} {_alt(curves, times, unit)}", data, (source,), name, mark_at=middle)
+    return Figure(figure, f"{what} {_alt(curves, times, unit, within(state))}", data, (source,), name, mark_at=middle)
 
 
 def display_times(longest: float, unit: str) -> list[float]:
@@ -90,7 +93,7 @@ def display_times(longest: float, unit: str) -> list[float]:
     return [step * i for i in range(int(longest / step) + 1)]
 
 
-def _curve(arm: str, curve: KaplanMeier, unit: str, style: Style) -> Iterator[go.Scatter]:
+def _curve(arm: str, curve: KaplanMeier, unit: str, style: Style, state: str) -> Iterator[go.Scatter]:
     time, survival = [round(float(t), 4) for t in curve.time], [100 * float(s) for s in curve.survival]
     known = np.isfinite(curve.low) & np.isfinite(curve.high)
     step = {"mode": "lines", "hoverinfo": "skip", "showlegend": False, "legendgroup": arm, "meta": {"role": "band"}}
@@ -116,7 +119,7 @@ def _curve(arm: str, curve: KaplanMeier, unit: str, style: Style) -> Iterator[go
             for low, high, risk in zip(100 * curve.low, 100 * curve.high, curve.at_risk, strict=True)
         ],
         hovertemplate=(
-            f"<b>{plain(arm)}</b><br>%{{x:.1f}} {unit}: %{{y:.1f}}% event-free"
+            f"<b>{plain(arm)}</b><br>%{{x:.1f}} {unit}: %{{y:.1f}}% {within(state)}"
             f"<br>{100 * curve.level:g}% CI %{{customdata[0]}} to %{{customdata[1]}}<br>%{{customdata[2]}} at risk"
             "<extra></extra>"
         ),
@@ -168,7 +171,7 @@ def _count_rows(
     figure.update_layout(yaxis2={"tickvals": list(ticks), "ticktext": list(ticks.values())})
 
 
-def _layout(figure: go.Figure, arms: int, times: list[float], longest: float, title: str) -> None:
+def _layout(figure: go.Figure, arms: int, times: list[float], longest: float, title: str, state: str) -> None:
     rows = arms * (len(COUNTS) + 1)
     inner = _inner_height(arms)
     across = {"range": [0, max(longest, times[-1]) * 1.02], "tickvals": times}
@@ -180,7 +183,7 @@ def _layout(figure: go.Figure, arms: int, times: list[float], longest: float, ti
             "domain": [1 - CURVE / inner, 1],
             "range": [0, 101],
             "tickvals": [0, 25, 50, 75, 100],
-            "title": {"text": "Event-free (%)"},
+            "title": {"text": f"{state} (%)"},
             "showline": True,
         },
         yaxis2={
@@ -204,8 +207,8 @@ def _origin(endpoint: Endpoint) -> str:
     return words if 0 < len(words) <= 30 else "origin"
 
 
-def _rows(group: str, label: str, curve: KaplanMeier, unit: str) -> pd.DataFrame:
-    percentages = {"Event-free (%)": curve.survival, "Lower limit (%)": curve.low, "Upper limit (%)": curve.high}
+def _rows(group: str, label: str, curve: KaplanMeier, unit: str, state: str) -> pd.DataFrame:
+    percentages = {f"{state} (%)": curve.survival, "Lower limit (%)": curve.low, "Upper limit (%)": curve.high}
     return pd.DataFrame(
         {
             group: label,
@@ -218,19 +221,19 @@ def _rows(group: str, label: str, curve: KaplanMeier, unit: str) -> pd.DataFrame
     )
 
 
-def _alt(curves: Mapping[str, KaplanMeier], times: list[float], unit: str) -> str:
+def _alt(curves: Mapping[str, KaplanMeier], times: list[float], unit: str, state: str) -> str:
     middle = times[len(times) // 2]
     each = "; ".join(
         f"{label}: {int(sum(curve.events))} events among {curve.n} patients, {_median(curve, unit)}, "
-        f"{_event_free(curve, middle)} at {middle:g} {unit}"
+        f"{_event_free(curve, middle, state)} at {middle:g} {unit}"
         for label, curve in curves.items()
     )
     return f"with confidence bands; numbers at risk, censored and with an event stand under the time axis. {each}."
 
 
-def _event_free(curve: KaplanMeier, time: float) -> str:
+def _event_free(curve: KaplanMeier, time: float, state: str) -> str:
     share = float(curve.at([time])[0])
-    return f"{percent(share)}% event-free" if math.isfinite(share) else "no longer observed"
+    return f"{percent(share)}% {state}" if math.isfinite(share) else "no longer observed"
 
 
 def _median(curve: KaplanMeier, unit: str) -> str:

@@ -1,0 +1,191 @@
+"""What was given of each treatment in each arm, and what interrupted it: computed and recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lentap.adam import Trial
+from lentap.results import Result, record
+from lentap.sources import Source
+from lentap.stats.dose_changes import HELD, REDUCED, dose_changes, dose_rows, session_gaps
+from lentap.stats.dosing import ADVERSE_EVENT, doses_by_subject
+from lentap.stats.kaplan_meier import KaplanMeier, kaplan_meier
+from lentap.stats.proportions import proportion
+
+PAGE = "safety.exposure"
+TACE = "TACE"
+GRAVE = 3
+ONGOING = "ONGOING"
+
+
+@dataclass(frozen=True, eq=False)
+class Exposure:
+    """Doses of the patients shown.
+
+    ``rows`` are those of ADEX, ``courses`` a row a patient and treatment, ``sessions`` TACE sessions (USUBJID, arm,
+    day), None where no table lists them. ``gap`` says why no dose can be shown.
+    """
+
+    subjects: pd.DataFrame
+    rows: pd.DataFrame
+    courses: pd.DataFrame
+    sessions: pd.DataFrame | None
+    gap: str = ""
+
+    @property
+    def arms(self) -> list[str]:
+        return [str(arm) for arm in self.subjects["arm"].cat.categories if (self.subjects["arm"] == arm).any()]
+
+    @property
+    def treatments(self) -> list[tuple[str, str]]:
+        """Arm and treatment, in the order of the arms."""
+        pairs = self.courses[["arm", "treatment"]].drop_duplicates().sort_values(["arm", "treatment"])
+        return [(str(arm), treatment) for arm, treatment in pairs.itertuples(index=False, name=None)]
+
+    @property
+    def lasting(self) -> list[tuple[str, str]]:
+        """Those that are given over a time, and not in single sessions."""
+        single = set(self.rows.loc[(self.rows["kind"] == TACE) | (self.rows["frequency"] == "ONCE"), "treatment"])
+        return [(arm, treatment) for arm, treatment in self.treatments if treatment not in single]
+
+    def course(self, arm: str, treatment: str) -> pd.DataFrame:
+        return self.courses[(self.courses["arm"] == arm) & (self.courses["treatment"] == treatment)]
+
+    def size(self, arm: str) -> int:
+        return int((self.subjects["arm"] == arm).sum())
+
+
+def exposure_of(trial: Trial, subjects: pd.DataFrame) -> Exposure:
+    """Take the doses of some subjects, as ``Trial.subjects`` returns them, and their TACE sessions."""
+    rows = dose_rows(trial.adex, subjects)
+    courses = dose_changes(rows)
+    relative = doses_by_subject(trial.adex, subjects)[["USUBJID", "treatment", "relative_dose"]]
+    courses = courses.merge(relative, on=["USUBJID", "treatment"], how="left")
+    gap = "" if len(courses) else "table adex holds no dose above 0 of these patients"
+    return Exposure(subjects, rows, courses, _sessions(trial, subjects, rows), gap)
+
+
+def _sessions(trial: Trial, subjects: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame | None:
+    """TACE sessions as procedures or, without that table, as doses."""
+    if "adpr" in trial.tables:
+        done = trial.adpr[trial.adpr["PRCAT"] == TACE].rename(columns={"ASTDY": "day"})[["USUBJID", "day"]]
+    elif (rows["kind"] == TACE).any():
+        done = rows.loc[(rows["kind"] == TACE) & (rows["dose"] > 0), ["USUBJID", "first"]].set_axis(
+            ["USUBJID", "day"], axis=1
+        )
+    else:
+        return None
+    return done.merge(subjects[["USUBJID", "arm"]], on="USUBJID")
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What was recorded of one treatment in one arm; None where it could not be computed.
+
+    ``curve`` is time on treatment, ``ended`` and ``ongoing`` numbers of patients.
+    """
+
+    arm: str
+    treatment: str
+    unit: str
+    treated: Result
+    cumulative: Result
+    per_week: Result | None
+    relative: Result
+    held: Result
+    held_for_event: Result
+    reduced: Result
+    curve: KaplanMeier | None = None
+    median: Result | None = None
+    quartiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def record_exposure(exposure: Exposure, *, level: float, source: Source, **labels: Any) -> list[Given]:
+    """Record, for each arm and treatment, who had it, how much, for how long, and how often it was held or lowered."""
+    about = {"source": source, "level": level, **labels}
+    return [_given(exposure, arm, treatment, **about) for arm, treatment in exposure.treatments]
+
+
+def _given(exposure: Exposure, arm: str, treatment: str, *, level: float, source: Source, **labels: Any) -> Given:
+    course = exposure.course(arm, treatment)
+    unit = str(course["unit"].iloc[0])
+    about: dict[str, Any] = {"source": source, "arm": arm, "treatment": treatment, **labels}
+    quartiles = {}
+
+    def middle(column: str, scale: Any, words: str) -> Result:
+        known = course[column].dropna()
+        quartiles[column] = (
+            (float(known.quantile(0.25)), float(known.quantile(0.75))) if len(known) else (np.nan, np.nan)
+        )
+        return record(
+            f"{PAGE}.{column}", float(known.median()) if len(known) else np.nan, scale=scale, unit=words,
+            method="median", counts={arm: f"{len(known)}/{len(course)}"}, **about,
+        )  # fmt: skip
+
+    def share(name: str, events: int, of: int) -> Result:
+        counts = {arm: f"{events}/{of}"}
+        return record(f"{PAGE}.{name}", proportion(events, of, level=level), scale="proportion", counts=counts, **about)
+
+    rows = exposure.rows
+    for_event = rows.loc[
+        (rows["treatment"] == treatment) & (rows["state"] == HELD) & (rows["reason"].str.upper() == ADVERSE_EVENT),
+        "USUBJID",
+    ]
+    curve = _time_on(exposure, course, level) if (arm, treatment) in exposure.lasting else None
+    median = None
+    if curve:
+        counts = {arm: f"{int(curve.events.sum())}/{curve.n}"}
+        median = record(f"{PAGE}.time_on_treatment", curve.median, scale="time", unit="months", counts=counts, **about)
+    return Given(
+        arm, treatment, unit,
+        share("treated", len(course), exposure.size(arm)),
+        middle("cumulative", "number", unit),
+        middle("per_week", "number", f"{unit} a week") if curve else None,
+        middle("relative_dose", "proportion", ""),
+        share("held", int((course["holds"] > 0).sum()), len(course)),
+        share("held_for_event", int(course["USUBJID"].isin(for_event).sum()), len(course)),
+        share("reduced", int((course["reductions"] > 0).sum()), len(course)),
+        curve, median, quartiles,
+    )  # fmt: skip
+
+
+def _time_on(exposure: Exposure, course: pd.DataFrame, level: float) -> KaplanMeier:
+    """Time from the first dose to the last; whoever is still in the study and has no reason for an end is censored."""
+    state = exposure.subjects.get("EOSSTT", pd.Series("", exposure.subjects.index))
+    ongoing = course["USUBJID"].isin(exposure.subjects.loc[state == ONGOING, "USUBJID"]) & (course["ended"] == "")
+    return kaplan_meier(course["months"], ~ongoing, level=level)
+
+
+def record_sessions(exposure: Exposure, *, source: Source, **labels: Any) -> dict[str, tuple[Result, pd.Series]]:
+    """Record the median number of TACE sessions of each arm, and return it with the sessions of each patient."""
+    found = {}
+    sessions = exposure.sessions
+    if sessions is None or sessions.empty:
+        return {}
+    for arm in exposure.arms:
+        members = exposure.subjects.loc[exposure.subjects["arm"] == arm, "USUBJID"]
+        counts = sessions["USUBJID"].value_counts().reindex(members, fill_value=0)
+        median = record(
+            f"{PAGE}.sessions", float(counts.median()), scale="number", method="median", source=source, arm=arm,
+            counts={"sessions": str(int(counts.sum())), "patients": str(len(counts))}, **labels,
+        )  # fmt: skip
+        found[arm] = (median, counts)
+    return found
+
+
+def gaps_between(exposure: Exposure, arm: str) -> pd.Series:
+    """Days between the TACE sessions of the patients of an arm."""
+    sessions = exposure.sessions
+    if sessions is None:
+        return pd.Series(dtype=float)
+    return session_gaps(sessions[sessions["arm"] == arm])
+
+
+def reasons(exposure: Exposure, states: Sequence[str] = (HELD, REDUCED)) -> pd.DataFrame:
+    """Patients and rows with a changed dose, and the days of these rows, by arm, treatment, state and reason."""
+    changed = exposure.rows[exposure.rows["state"].isin(states)]
+    by = changed.groupby(["arm", "treatment", "state", "reason"], observed=True)
+    return by.agg(patients=("USUBJID", "nunique"), rows=("days", "size"), days=("days", "sum")).reset_index()
