@@ -1,6 +1,6 @@
-"""One figure or table for each experimental arm, where a page compares several with control."""
+"""What a page shows several of: a figure or table for each experimental arm, sentences as a list."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from lentap.results import emit
@@ -22,3 +22,8 @@ def each(found: Mapping[str, Found], draw: Callable[..., object], *, name: str, 
         emit(Prose("*Not shown: an arm has no patients in this population.*"))
     for arm, one in found.items():
         emit(draw(one, name=slug(name, arm) if len(found) > 1 else name, **settings))
+
+
+def bullets(points: Iterable[str]) -> Prose:
+    """Sentences as a list, the empty ones left out."""
+    return Prose("\n".join(f"- {point}" for point in points if point))
