@@ -11,7 +11,7 @@ from lentap.show.prose import Prose
 from lentap.show.record import Comparison, record_comparison
 from lentap.show.record.every_method import EveryMethod, record_every_method
 from lentap.show.record.posterior import Belief, Posteriors, record_posteriors
-from lentap.show.record.tipping import Tipping, record_tipping, unknown_outcomes
+from lentap.show.record.tipping import FINEST, Tipping, record_tipping, unknown_outcomes
 from lentap.show.tipping import tipping_map, tipping_words
 from lentap.stats.bayes import posterior_difference
 
@@ -142,6 +142,12 @@ def test_the_exceedance_curves_fall_from_one_to_nothing() -> None:
     assert isinstance(posterior_forest([believed(LENTAP)]), Figure)
 
 
+def test_with_several_arms_each_has_one_curve_of_the_chosen_prior() -> None:
+    figure = exceedance([believed({"A": (42, 71), "B": (30, 71), "TACE": (13, 71)})])
+    assert isinstance(figure, Figure)
+    assert list(dict.fromkeys(figure.data["Curve"])) == ["Chosen prior, A", "Chosen prior, B"]
+
+
 def test_eighteen_more_resections_with_control_would_leave_the_published_difference_undecided() -> None:
     """By hand: Newcombe's lower limit of 42/71 minus 30/71 is above 0, of 42/71 minus 31/71 it is not."""
     found = tipped(LENTAP)
@@ -169,7 +175,7 @@ def test_unknown_outcomes_that_could_and_could_not_change_the_conclusion() -> No
 
 def test_the_map_holds_every_conclusion_and_no_more_cells_than_can_be_told_apart() -> None:
     figure = tipping_map(tipped({"LEN-TAP": (4200, 7100), "TACE": (1300, 7100)}), outcome="resected")
-    assert len(figure.data) == 31 * 31
+    assert len(figure.data) == FINEST**2
     assert set(figure.data["Conclusion"]) == {"more with LEN-TAP", "undecided", "more with TACE"}
 
 

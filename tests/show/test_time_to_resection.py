@@ -245,6 +245,36 @@ def test_the_way_to_the_operation_counts_weeks_from_study_day_one(surgery: Surge
     assert figure.data["Of the resected (%)"].max() == pytest.approx(100)
 
 
+def test_the_curve_of_waiting_begins_at_nobody_and_ends_with_everybody_however_many(shipped: Trial) -> None:
+    n = 2000
+    patients = pd.DataFrame(
+        {
+            "USUBJID": [f"s{i}" for i in range(n)],
+            "arm": pd.Categorical(["TACE"] * n, categories=["LEN-TAP", "TACE"], ordered=True),
+            "resected": True,
+            "resection_day": np.arange(1.0, n + 1),
+        }
+    )
+    figure = waiting_curves(operated(shipped, patients), design=shipped.design, source="yours")
+    assert isinstance(figure, Figure)
+    shares = figure.data["Of the resected (%)"]
+    assert (shares.iloc[0], shares.iloc[-1]) == (0, 100)
+    assert len(shares) < 400
+
+
+def test_with_several_arms_each_pair_stands_in_the_same_columns(shipped: Trial, first: pd.DataFrame) -> None:
+    arm = first["arm"].astype(object).where(first.index % 2 == 0, first["arm"].astype(str).replace("LEN-TAP", "High"))
+    design = replace(shipped.design, arms=(*shipped.design.arms, replace(shipped.design.arms[0], name="High")))
+    categories = ["LEN-TAP", "High", "TACE"]
+    rows = first.assign(arm=pd.Categorical(arm, categories=categories, ordered=True))
+    found = competing(replace(shipped, design=design), rows)
+    table = competing_table(found, source="yours")
+    assert isinstance(table, Table)
+    assert len(table.frame) == 6
+    assert list(table.frame)[1:3] == ["Experimental (%)", "TACE (%)"]
+    assert isinstance(states(found, design=design, source="yours"), Figure)
+
+
 def test_the_table_of_surgery_holds_each_finding_twice_and_the_words_quote_it(surgery: Surgery) -> None:
     table = surgery_table(surgery, source="synthetic")
     assert isinstance(table, Table)

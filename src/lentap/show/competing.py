@@ -1,6 +1,7 @@
 """Time to resection among what competes with it, in print: every comparison of the arms, and what it says."""
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -50,16 +51,17 @@ def competing_table(found: Competing, *, source: Source, name: str = "competing"
     """A row a kind of first event: incidence by arm at the landmark, the difference, and Gray's test."""
     if found.gap:
         return not_shown(found)
-    last = list(found.curves)[-1]
+    *treated, last = found.curves
+    heads = {last: f"{last} (%)"} | {arm: "Experimental (%)" if len(treated) > 1 else f"{arm} (%)" for arm in treated}
     rows = [
         {
             "What came first": cause,
-            **_incidences(found, cause, [arm, last]),
+            **_incidences(found, cause, {arm: heads[arm], last: heads[last]}),
             **_compared(one),
             "Arms": f"{arm} against {one.difference.labels['control']}",
         }
         for (arm, cause), one in found.contrasts.items()
-    ] or [{"What came first": cause, **_incidences(found, cause, [last]), "Arms": last} for cause in found.causes]
+    ] or [{"What came first": cause, **_incidences(found, cause, heads), "Arms": last} for cause in found.causes]
     at = f"{found.landmark:.4g} {found.unit}"
     level = confidence(next(iter(found.incidences.values())))
     notes = (
@@ -70,8 +72,8 @@ def competing_table(found: Competing, *, source: Source, name: str = "competing"
     return Table(frame, name, f"What came first, by {at}", (source,), groups="Arms", notes=notes)
 
 
-def _incidences(found: Competing, cause: str, arms: list[str]) -> dict[str, str]:
-    return {f"{arm} (%)": without_unit(found.incidences[arm, cause]) for arm in arms}
+def _incidences(found: Competing, cause: str, heads: Mapping[str, str]) -> dict[str, str]:
+    return {head: without_unit(found.incidences[arm, cause]) for arm, head in heads.items()}
 
 
 def _compared(one: Contrast) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What is believed of a difference after the counts, in print: intervals by prior, and how sure one is of how much."""
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import numpy as np
 
@@ -50,22 +51,24 @@ def posterior_forest(found: Sequence[Posteriors], *, name: str = "posteriors") -
 
 
 def exceedance(found: Sequence[Posteriors], *, name: str = "exceedance") -> Figure | Prose:
-    """Probability that the difference exceeds each value, by prior: of the first kind of number and each arm."""
+    """Probability that the difference exceeds each value, of the first kind of number: by prior, or arm if several."""
     first = next((posteriors for posteriors in found if posteriors.listed), None)
     if first is None:
         return NO_COUNTS
     arms = list(dict.fromkeys(one.arm for one in first.listed))
-    ends = [end for one in first.listed for end in (one.found.low, one.found.high)]
+    styles = dict(zip(arms, cycle(EXPERIMENTAL_STYLES), strict=False))
+    shown = first.listed if len(arms) == 1 else [one for one in first.listed if one.prior == CHOSEN]
+    ends = [end for one in shown for end in (one.found.low, one.found.high)]
     room = (max(ends) - min(ends)) / 3
     values = np.linspace(max(-1.0, min(ends) - room), min(1.0, max(ends) + room), POINTS)
     drawn = [
         Curve(
-            _named(one, len(arms) > 1),
+            f"{one.prior.capitalize()} prior{f', {one.arm}' if len(arms) > 1 else ''}",
             [round(100 * float(x), 2) for x in values],
             [100 * one.found.above(float(x)) for x in values],
-            STYLES[one.prior],
+            STYLES[one.prior] if len(arms) == 1 else styles[one.arm],
         )
-        for one in first.listed
+        for one in shown
     ]
     return curves(
         drawn,
@@ -77,10 +80,6 @@ def exceedance(found: Sequence[Posteriors], *, name: str = "exceedance") -> Figu
         x_reference=100 * first.margin,
         y_span=(0, 101),
     )
-
-
-def _named(one: Posterior, several: bool) -> str:
-    return f"{one.prior.capitalize()} prior{f', {one.arm}' if several else ''}"
 
 
 def probability(result: Result) -> str:

@@ -10,7 +10,7 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import DATA, Figure, reference_line, whisker
 from lentap.show.forest import TICKS
-from lentap.show.format import confidence, escaped, interval, listed, number, p_phrase, p_value, quote
+from lentap.show.format import escaped, interval, listed, number, p_phrase, p_value, quote
 from lentap.show.prose import with_interval
 from lentap.show.record.subgroup_rates import Factor, Subgroup, Subgroups
 from lentap.show.table import Table
@@ -267,7 +267,6 @@ def _against_direction(found: Subgroups) -> str:
     named = listed([escaped(f"{factor.label}: {WORDS.get(one.level, one.level)}") for factor, one in against[:3]])
     more = f" and {len(against) - 3} more" if len(against) > 3 else ""
     back = sum(one.shrunken is not None and (one.shrunken.value - null) * (overall - null) >= 0 for _, one in against)
-    return (
-        f"{len(against)} of {total} subgroups have an estimate on the other side than all patients ({named}{more}); "
-        f"{back} of them no longer once shrunken. {confidence(found.overall)}s are those of single subgroups."
-    )
+    shrunken = f"; {len(against) - back} still once shrunken" if any(one.shrunken for _, one in against) else ""
+    who = f"{len(against)} of {total} subgroups ({named}{more})"
+    return f"On the other side than the estimate of all patients: {who}{shrunken}."

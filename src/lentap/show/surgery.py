@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from lentap.design import Design
@@ -78,14 +79,11 @@ def waiting_curves(found: Surgery, *, design: Design, source: Source, name: str 
         return Prose(f"*Not shown: {found.gap}.*")
     listed_ = []
     for arm, weeks in found.waits.items():
-        counts = weeks.value_counts().sort_index().cumsum()
-        if len(counts) > FINEST:
-            counts = counts.iloc[:: len(counts) // FINEST + 1]
-        shares = 100 * counts / len(weeks)
+        counts = weeks.round(2).value_counts().sort_index().cumsum()
+        kept = np.unique(np.linspace(0, len(counts) - 1, FINEST).round().astype(int))
+        x, y = counts.index[kept].tolist(), (100 * counts.iloc[kept] / len(weeks)).round(2).tolist()
         style = arm_styles(design)[arm]
-        listed_.append(
-            Curve(f"{arm}: {len(weeks)} resected", shares.index.tolist(), shares.tolist(), style, steps=True)
-        )
+        listed_.append(Curve(f"{arm}: {len(weeks)} resected", [min(0.0, x[0]), *x], [0.0, *y], style, steps=True))
     return curves(
         listed_,
         name=name,

@@ -1,12 +1,13 @@
 """The map of the conclusion: further outcomes among those counted as without, in either arm, and where it changes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import escaped, interval, percent, quote
+from lentap.show.format import escaped, interval, percent, quote, records
 from lentap.show.proportions import HEADINGS
 from lentap.show.prose import Prose
 from lentap.show.record.tipping import ABOVE, BELOW, UNDECIDED, Tipping
@@ -33,8 +34,8 @@ def tipping_map(found: Tipping, *, outcome: str, name: str = "tipping") -> Figur
             x=grid["events0"].tolist(),
             y=grid["events1"].tolist(),
             z=code.tolist(),
-            text=[_words(found, row) for row in grid.itertuples()],
-            hovertemplate="%{text}<extra></extra>",
+            text=[_words(found, row) for row in records(grid)],
+            hovertemplate=f"{plain(found.arm)} +%{{y}}, {plain(found.control)} +%{{x}}<br>%{{text}}<extra></extra>",
             colorscale=_steps(),
             zmin=-0.5,
             zmax=2.5,
@@ -47,7 +48,7 @@ def tipping_map(found: Tipping, *, outcome: str, name: str = "tipping") -> Figur
     for conclusion, words in _labels(found).items():
         region = grid[grid["conclusion"] == conclusion]
         if len(region) > 0.03 * len(grid):
-            _label(figure, region, words)
+            _label(figure, region, words, int(grid["events0"].max()))
     figure.add_trace(
         go.Scatter(
             x=[0], y=[0], mode="markers", marker={"symbol": "star", "size": 12, "color": NEUTRAL}, showlegend=False,
@@ -59,11 +60,11 @@ def tipping_map(found: Tipping, *, outcome: str, name: str = "tipping") -> Figur
             type="rect", x0=-0.5, y0=-0.5, x1=found.unknown[1] + 0.5, y1=found.unknown[0] + 0.5,
             line={"color": NEUTRAL, "width": 2, "dash": "dot"},
         )  # fmt: skip
-    across, up = (f"{plain(arm)}: {outcome} among {n} counted as not" for arm, n in _arms(found))
+    across, up = (f"{plain(arm)}: {outcome} after all, of {n}" for arm, n in _arms(found))
     figure.update_layout(
         height=HEIGHT,
-        xaxis={"title": {"text": across}, "showgrid": False, "nticks": 8},
-        yaxis={"title": {"text": up}, "showgrid": False, "nticks": 8},
+        xaxis={"title": {"text": across}, "showgrid": False, "nticks": 8, "range": _span(grid["events0"])},
+        yaxis={"title": {"text": up}, "showgrid": False, "nticks": 8, "range": _span(grid["events1"])},
     )
     shown = grid.assign(**{column: (100 * grid[column]).round(1) for column in ("difference", "low", "high")})
     data = shown.rename(
@@ -77,6 +78,13 @@ def tipping_map(found: Tipping, *, outcome: str, name: str = "tipping") -> Figur
         }
     ).replace({"Conclusion": _labels(found)})
     return Figure(figure, _alt(found, outcome), data, (found.source,), name)
+
+
+def _span(numbers: pd.Series) -> list[float]:
+    """Ends of an axis that hold the cells of the first and the last number."""
+    known = sorted(set(numbers))
+    first, last = (known[1] - known[0], known[-1] - known[-2]) if len(known) > 1 else (1, 1)
+    return [known[0] - first / 2, known[-1] + last / 2]
 
 
 def _arms(found: Tipping) -> list[tuple[str, int]]:
@@ -93,23 +101,21 @@ def _labels(found: Tipping) -> dict[str, str]:
     return {BELOW: f"more with {found.control}", UNDECIDED: "undecided", ABOVE: f"more with {found.arm}"}
 
 
-def _label(figure: go.Figure, region: pd.DataFrame, words: str) -> None:
+def _label(figure: go.Figure, region: pd.DataFrame, words: str, widest: int) -> None:
     """Write the words at the cell of the region nearest to its middle."""
     x, y = region["events0"], region["events1"]
     away = ((x - x.mean()) / (x.std(ddof=0) or 1)) ** 2 + ((y - y.mean()) / (y.std(ddof=0) or 1)) ** 2
     at = away.idxmin()
+    anchor = "right" if x[at] > 0.75 * widest else "left" if x[at] < 0.25 * widest else "center"
     figure.add_annotation(
-        text=f"<b>{plain(words)}</b>", x=int(x[at]), y=int(y[at]), showarrow=False, font={"size": SMALL + 1}
-    )
+        text=f"<b>{plain(words)}</b>", x=int(x[at]), y=int(y[at]), xanchor=anchor, showarrow=False,
+        font={"size": SMALL + 1},
+    )  # fmt: skip
 
 
-def _words(found: Tipping, row: object) -> str:
-    cells = pd.Series(row._asdict())  # type: ignore[attr-defined]
-    words = interval(cells["difference"], cells["low"], cells["high"], percent)
-    return (
-        f"{plain(found.arm)} +{cells['events1']}, {plain(found.control)} +{cells['events0']}<br>{words} points"
-        f"<br>{plain(_labels(found)[cells['conclusion']])}"
-    )
+def _words(found: Tipping, row: dict[str, Any]) -> str:
+    words = interval(row["difference"], row["low"], row["high"], percent)
+    return f"{words} points<br>{plain(_labels(found)[row['conclusion']])}"
 
 
 def _difference(found: Tipping) -> str:

@@ -16,7 +16,7 @@ from lentap.stats.estimate import Estimate
 from lentap.stats.missing_outcomes import CONCLUSIONS, TippingPoints, tipping_points
 from lentap.stats.proportions import risk_difference
 
-FINEST = 31  # numbers of patients along either side of the map at most
+FINEST = 25  # numbers of patients along either side of the map at most
 BELOW, UNDECIDED, ABOVE = CONCLUSIONS
 
 
