@@ -8,7 +8,7 @@ import pandas as pd
 from lentap.design import Design
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import confidence, escaped, listed, p_phrase, percent, quote, without_unit
+from lentap.show.format import confidence, escaped, listed, p_phrase, p_value, percent, quote, without_unit
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.stratified_rates import CRUDE, Stratified
 from lentap.show.table import Table
@@ -123,7 +123,7 @@ def _tests(found: Sequence[Stratified]) -> str:
     if not p_values:
         return "no Cochran-Mantel-Haenszel test says anything, for lack of patients with or without the outcome."
     rejecting = sum(p < 1 - level for p in p_values)
-    largest = f"the largest p-value of the Cochran-Mantel-Haenszel tests is {p_phrase(max(p_values))[2:].lstrip('= ')}"
+    largest = f"the largest p-value of the Cochran-Mantel-Haenszel tests is {p_value(max(p_values))}"
     return f"{rejecting} of {len(p_values)} tests reject at {percent(1 - level)}%, {largest}."
 
 

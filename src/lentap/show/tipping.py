@@ -106,11 +106,15 @@ def _label(figure: go.Figure, region: pd.DataFrame, words: str, widest: int) -> 
     x, y = region["events0"], region["events1"]
     away = ((x - x.mean()) / (x.std(ddof=0) or 1)) ** 2 + ((y - y.mean()) / (y.std(ddof=0) or 1)) ** 2
     at = away.idxmin()
-    anchor = "right" if x[at] > 0.75 * widest else "left" if x[at] < 0.25 * widest else "center"
+    right = x[at] > 0.75 * widest
     figure.add_annotation(
-        text=f"<b>{plain(words)}</b>", x=int(x[at]), y=int(y[at]), xanchor=anchor, showarrow=False,
+        text=f"<b>{plain(words).replace('more with ', 'more with<br>')}</b>",
+        x=widest if right else int(x[at]),
+        y=int(y[at]),
+        xanchor="right" if right else "center",
+        showarrow=False,
         font={"size": SMALL + 1},
-    )  # fmt: skip
+    )
 
 
 def _words(found: Tipping, row: dict[str, Any]) -> str:

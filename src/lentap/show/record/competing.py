@@ -51,7 +51,6 @@ class Competing:
     curves: Mapping[str, CumulativeIncidence] = field(default_factory=dict)
     incidences: Mapping[tuple[str, str], Result] = field(default_factory=dict)
     contrasts: Mapping[tuple[str, str], Contrast] = field(default_factory=dict)
-    adjusted_for: str = ""
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -135,10 +134,7 @@ def record_competing(
         one.about["control"] = trial.design.control.name
         for cause in causes:
             contrasts[arm, cause] = one.contrast(cause, known[baseline] if cause == RESECTION and baseline else None)
-    return Competing(
-        about.label, about.unit, about.origin, "", landmark, curves, incidences, contrasts,
-        ", ".join(trial.design.baseline[column] for column in baseline),
-    )  # fmt: skip
+    return Competing(about.label, about.unit, about.origin, "", landmark, curves, incidences, contrasts)
 
 
 def _gap(first: pd.DataFrame) -> str:
