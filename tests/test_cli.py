@@ -28,7 +28,7 @@ def lentap(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         ("lentap run efficacy/survival -p conf", {"confidence="}),
         ("lentap run efficacy/survival -p interval=log", {"interval=log", "interval=log-log"}),
         ("lentap run safety/adverse_events -p related_only=", {"related_only=true", "related_only=false"}),
-        ("lentap sweep efficacy/res", {"efficacy/resection", "efficacy/resection_timing"}),
+        ("lentap sweep efficacy/resection_", {"efficacy/resection_subgroups", "efficacy/resection_timing"}),
         ("lentap build --scenario per", {"per_protocol"}),
         ("lentap params reference/c", {"reference/claims"}),
     ],

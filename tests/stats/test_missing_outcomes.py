@@ -101,6 +101,7 @@ def test_an_observed_risk_of_0_or_1_has_no_interval(events):
         (lambda: tipping_points(1, 4, 1, 1, 0, 1), "n0 is 0"),
         (lambda: tipping_points(1, 4, 1, 1, 4, 1, margin=2), "margin is 2: legal is a difference from -1 to 1"),
         (lambda: tipping_points(1, 4, 1, 1, 4, 1, method="exact"), "method is 'exact'"),
+        (lambda: tipping_points(1, 4, 1, 1, 4, 1, most=1), "most is 1: legal is a whole number of 2"),
         (lambda: delta_adjusted_differences(1, 4, 1, 1, 4, 1, delta1=np.inf), "delta1 is inf"),
         (lambda: delta_adjusted_differences(1, 4, 1, 1, 4, 1, delta0=[]), "delta0 is"),
         (lambda: delta_adjusted_differences(1, 4, 1, 1, 4, 1, margin=-3), "margin is -3"),
@@ -110,3 +111,13 @@ def test_an_observed_risk_of_0_or_1_has_no_interval(events):
 def test_refusal_names_argument_value_and_what_is_legal(call, words):
     with pytest.raises(ArgumentError, match=words):
         call()
+
+
+def test_a_coarser_grid_keeps_its_ends_and_agrees_with_the_full_one_where_they_meet() -> None:
+    full, coarse = (tipping_points(42, 60, 11, 13, 51, 20, most=most) for most in (None, 5))
+    assert sorted(coarse.grid["events1"].unique()) == [0, 3, 6, 8, 11]
+    assert sorted(coarse.grid["events0"].unique()) == [0, 5, 10, 15, 20]
+    met = coarse.grid.merge(full.grid, on=["events1", "events0"], suffixes=("", "_full"))
+    assert len(met) == 25
+    assert (met["low"] == met["low_full"]).all()
+    assert (coarse.least, coarse.most) == (full.least, full.most)

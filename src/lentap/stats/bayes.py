@@ -49,7 +49,7 @@ class DifferencePosterior(Estimate):
         """Posterior probability that the difference exceeds ``margin``, a number from -1 to 1."""
         if not -1 <= real(margin) <= 1:
             refuse("margin", margin, "a number from -1 to 1")
-        return _exceeds(self.rate1, self.rate0, margin)
+        return exceeds(self.rate1, self.rate0, margin)
 
 
 def posterior_rate(events: int, n: int, *, prior: Prior = "jeffreys", level: float = 0.95) -> RatePosterior:
@@ -102,7 +102,7 @@ def posterior_difference(
     rate0 = _posterior(counts(events0, n0, "0"), _prior("prior0", prior0), level)
     low, high = (_quantile(rate1, rate0, above) for above in ((1 + level) / 2, (1 - level) / 2))
     method = rate1.method if rate1.method == rate0.method else f"{rate1.method}; the other group: {rate0.method}"
-    superiority = _exceeds(rate1, rate0, 0.0)
+    superiority = exceeds(rate1, rate0, 0.0)
     return DifferencePosterior(rate1.value - rate0.value, low, high, level, method, rate1, rate0, superiority)
 
 
@@ -126,10 +126,11 @@ def _prior(argument: str, prior: Prior) -> tuple[float, float, str]:
     return a, b, f"Beta({a:g}, {b:g})"
 
 
-def _exceeds(rate1: RatePosterior, rate0: RatePosterior, margin: float) -> float:
-    """Probability of rate 1 above rate 0 + margin: Gauss-Legendre over the probability scale of rate 0.
+def exceeds(rate1: RatePosterior, rate0: RatePosterior, margin: float) -> float:
+    """Posterior probability of rate 1 above rate 0 + margin, a number from -1 to 1.
 
-    On that scale the integrand has no poles; where rate 1 rises or falls, its quantiles are ends of intervals too.
+    By Gauss and Legendre's rule over the probability scale of rate 0. On that scale the integrand has no poles; where
+    rate 1 rises or falls, its quantiles are ends of intervals too.
     """
     low, high = betainc(rate0.a, rate0.b, np.clip([-margin, 1 - margin], 0.0, 1.0))
     low = low if low > _NEGLIGIBLE else 0.0
@@ -144,4 +145,4 @@ def _exceeds(rate1: RatePosterior, rate0: RatePosterior, margin: float) -> float
 
 def _quantile(rate1: RatePosterior, rate0: RatePosterior, above: float) -> float:
     """Return the difference that is exceeded with probability ``above``."""
-    return float(brentq(lambda margin: _exceeds(rate1, rate0, margin) - above, -1.0, 1.0, xtol=1e-13))
+    return float(brentq(lambda margin: exceeds(rate1, rate0, margin) - above, -1.0, 1.0, xtol=1e-13))

@@ -54,6 +54,7 @@ def tipping_points(
     margin: float = 0.0,
     level: float = 0.95,
     method: str = "newcombe",
+    most: int | None = None,
 ) -> TippingPoints:
     """Tipping-point analysis of a risk difference, arm 1 minus arm 0 (Yan, Lee and Li 2009).
 
@@ -65,13 +66,17 @@ def tipping_points(
         Difference the interval is compared with, such as minus a non-inferiority margin.
     level, method
         Of the interval, as in ``proportions.risk_difference``.
+    most
+        Numbers of events of either arm that the grid holds at most, evenly spread from none to all; by default each.
 
     Raises
     ------
     StatisticsError
-        Illegal counts, an unknown method, or a margin outside -1 to 1.
+        Illegal counts, an unknown method, a margin outside -1 to 1, or ``most`` below 2.
     """
     choice("method", method, DIFFERENCE_METHODS)
+    if most is not None and most < 2:
+        refuse("most", most, "a whole number of 2 or more")
     _check_margin(margin)
     (events1, n1), (events0, n0) = counts(events1, n1, "1"), counts(events0, n0, "0")
     more1, more0 = _missing(missing1, "1"), _missing(missing0, "0")
@@ -83,7 +88,7 @@ def tipping_points(
     conclusion = _conclusion(observed.low, observed.high, margin)
     rows = []
     found: dict[tuple[int, int], Estimate] = {}
-    for pair in product(range(more1 + 1), range(more0 + 1)):
+    for pair in product(_spread(more1, most), _spread(more0, most)):
         found[pair] = one = difference(*pair)
         rows.append((*pair, one.value, one.low, one.high, _conclusion(one.low, one.high, margin)))
     grid = pd.DataFrame(rows, columns=["events1", "events0", "difference", "low", "high", "conclusion"])
@@ -175,6 +180,13 @@ def _missing(found: int, suffix: str) -> int:
     if not real(found).is_integer() or not 0 <= found <= _MOST:
         refuse(f"missing{suffix}", found, f"a whole number from 0 to {_MOST}")
     return int(found)
+
+
+def _spread(missing: int, most: int | None) -> list[int]:
+    """Numbers of events among the missing: each, or ``most`` from none to all."""
+    if most is None or missing < most:
+        return list(range(missing + 1))
+    return [int(number) for number in np.linspace(0, missing, most).round()]
 
 
 def _conclusion(low: float, high: float, margin: float) -> str:

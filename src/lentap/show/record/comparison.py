@@ -83,7 +83,7 @@ def record_comparison(
     }
     contrasts = {}
     for arm in counts:
-        if arm == control:
+        if arm == control or control not in counts:
             continue
         cells = (*counts[arm], *counts[control])
         p = fisher_exact(*cells)
