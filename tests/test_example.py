@@ -65,6 +65,15 @@ def test_subjects_with_a_treatment_emergent_event_agree_with_the_published_table
     assert [round(found["fisher_p", arm].p_value, 3) for arm in (LOW, HIGH)] == [0.007, 0.014]
 
 
+def test_kinds_of_events_and_their_number_agree_with_the_published_table(results) -> None:
+    found = results("safety/adverse_events", "kind")
+    arms = (PLACEBO, LOW, HIGH)
+    assert [found["overview", arm, "Any adverse event"].counts["events"] for arm in arms] == ["281", "412", "433"]
+    assert [found["overview", arm, "Serious"].counts[arm] for arm in arms] == ["0/86", "1/84", "2/84"]
+    serious = [found["overview_difference", arm, "Serious"].p_value for arm in (LOW, HIGH)]
+    assert [round(p, 3) for p in serious] == [0.494, 0.243]
+
+
 def test_single_events_agree_with_the_published_table(results) -> None:
     found = results("safety/adverse_events", "term")
     for term, counts, p in [

@@ -9,7 +9,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "lentap"
 FLOORS = [
     {"errors"},
     {"sources", "files", "forms"},
-    {"design", "results"},
+    {"design", "event_groups", "results"},
     {"adam", "choices", "ctcae", "estimands", "folders", "published", "parameters"},
     {"simulate"},
     {"stats"},

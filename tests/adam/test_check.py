@@ -68,7 +68,6 @@ def test_the_report_reads_as_plain_text(tmp_path: Path) -> None:
         ("adrs", "AVALC", 5, None, "error", "CR | PR | SD | PD | NE"),
         ("adae", "AETOXGR", 0, 6, "warning", "a whole number from 1 to 5"),
         ("adae", "AETOXGR", 0, "Grade 3", "warning", "a whole number from 1 to 5"),
-        ("adae", "AEDECOD", 0, "  ", "error", "text"),
         ("adpr", "PRCAT", 3, "Resection", "error", "TACE | RESECTION | OTHER"),
         ("adim", "AVAL", 1, 100.5, "error", "a number from 0 to 100"),
         ("adex", "EXDOSE", 1, -8, "error", "a number of 0 or more"),
@@ -353,3 +352,9 @@ def test_twenty_thousand_subjects_are_checked_in_seconds(tmp_path: Path) -> None
 def test_builders_give_a_fresh_trial_each_time() -> None:
     trial_yml()["arms"].clear()
     assert len(trial_yml()["arms"]) == 2
+
+
+def test_an_event_that_was_not_coded_is_named_and_kept(tmp_path: Path) -> None:
+    report = check(tmp_path, lambda t: t["adae"].loc.__setitem__((0, "AEDECOD"), "  "))
+    assert "no preferred term: counted among all events" in only(report, "adae", "AEDECOD").message
+    assert "adae" in report.usable_tables

@@ -29,11 +29,8 @@ def after_death(frame: pd.DataFrame, adsl: pd.DataFrame, table: str) -> list[Pro
 
 def before_treatment(frame: pd.DataFrame, adsl: pd.DataFrame, table: str) -> list[Problem]:
     """Name adverse events and doses before the first treatment; such events are sound where TRTEMFL is not Y."""
-    if "ASTDT" in frame and "TRTSDT" in adsl:
-        column, early = "ASTDT", frame["ASTDT"] < _of_subject(frame, adsl, "TRTSDT")
-    elif "ASTDY" in frame:
-        column, early = "ASTDY", frame["ASTDY"] < 1
-    else:
+    column, early = before_first(frame, adsl)
+    if not column:
         return []
     if table != "adae":
         return problem(table, column, "before the first treatment, kept", "warning", early, values=frame[column])
@@ -48,19 +45,33 @@ def before_treatment(frame: pd.DataFrame, adsl: pd.DataFrame, table: str) -> lis
     ]
 
 
+def before_first(frame: pd.DataFrame, adsl: pd.DataFrame) -> "tuple[str, pd.Series[bool]]":
+    """Column that tells when rows began, empty where none does, and whether each did before the first treatment."""
+    if "ASTDT" in frame and "TRTSDT" in adsl:
+        return "ASTDT", frame["ASTDT"] < _of_subject(frame, adsl, "TRTSDT")
+    if "ASTDY" in frame:
+        return "ASTDY", frame["ASTDY"] < 1
+    return "", pd.Series(False, index=frame.index)
+
+
 def events(adae: pd.DataFrame, named: "pd.Index[Any]") -> list[Problem]:
     """Name adverse events written down twice, and those without a grade whose row is not among the ``named``."""
-    problems: list[Problem] = []
-    start = next((column for column in ("ASTDT", "ASTDY") if column in adae), None)
-    if start:
-        told = [column for column in tables()["adae"].columns if column in adae and column != "AESEQ"]
-        twice = adae.duplicated(told, keep=False) & adae[start].notna()
-        message = "the same event several times, alike in all but AESEQ, all kept"
-        problems += problem("adae", "AEDECOD", message, "warning", twice, values=adae["AEDECOD"])
+    message = "the same event several times, alike in all but AESEQ, all kept"
+    problems = problem("adae", "AEDECOD", message, "warning", repeated_events(adae), values=adae["AEDECOD"])
+    message = "no preferred term: counted among all events, under no term"
+    problems += problem("adae", "AEDECOD", message, "warning", adae["AEDECOD"].isna(), values=adae.get("AETERM"))
     if "AETOXGR" in adae and adae["AETOXGR"].notna().any():
         message = "no grade: counted among events of any grade, in none of the grades"
         problems += problem("adae", "AETOXGR", message, "note", adae["AETOXGR"].isna() & ~adae.index.isin(named))
     return problems
+
+
+def repeated_events(adae: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether each event has a date or day of onset, and another one like it in all but AESEQ."""
+    start = next((column for column in ("ASTDT", "ASTDY") if column in adae), None)
+    told = [column for column in tables()["adae"].columns if column in adae and column != "AESEQ"]
+    twice: pd.Series[bool] = adae.duplicated(told, keep=False)
+    return twice & (adae[start].notna() if start else False)
 
 
 def doses(adex: pd.DataFrame) -> list[Problem]:

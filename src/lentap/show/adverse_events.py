@@ -15,12 +15,6 @@ ROW, TOP, AXIS = 44, 66, 56
 LEFT, RIGHT = (0.0, 0.47), (0.55, 1.0)
 
 
-def frequent(incidence: pd.DataFrame, minimum: float) -> list[str]:
-    """Terms that at least ``minimum`` percent of the patients of some arm had, in the order of the table."""
-    share = 100 * incidence["subjects"] / incidence["n"]
-    return incidence.loc[share >= minimum, "term"].drop_duplicates().tolist()
-
-
 def adverse_event_plot(
     incidence: pd.DataFrame,
     comparison: pd.DataFrame,
@@ -35,7 +29,7 @@ def adverse_event_plot(
     Parameters
     ----------
     incidence, comparison
-        As returned by ``lentap.stats.adverse_events``, for the terms to be drawn.
+        As returned by ``lentap.stats.adverse_events``, for the terms to be drawn. Hidden counts are left out.
     """
     styles = arm_styles(design)
     terms = incidence["term"].drop_duplicates().tolist()
@@ -43,6 +37,7 @@ def adverse_event_plot(
     arms = [str(arm) for arm in incidence["arm"].drop_duplicates()]
     shift = {arm: 0.2 + 0.13 * (i - (len(arms) - 1) / 2) for i, arm in enumerate(arms)}
     data = incidence.merge(comparison[["term", "arm", "risk_difference", "low", "high", "p_value"]], how="left")
+    data = data.dropna(subset=["subjects"])
     figure = go.Figure()
     for arm, rows in data.groupby("arm", sort=False, observed=True):
         at = [place[term] + shift[str(arm)] for term in rows["term"]]
@@ -67,7 +62,7 @@ def _rates(figure: go.Figure, arm: str, rows: pd.DataFrame, at: list[float], sty
             name=f"{plain(arm)} (n = {int(rows['n'].iloc[0]) if len(rows) else 0})",
             legendgroup=arm,
             customdata=[
-                [plain(row["term"]), f"{row['subjects']} of {row['n']} patients, {row['events']} events"]
+                [plain(row["term"]), f"{row['subjects']:.0f} of {row['n']} patients, {row['events']:.0f} events"]
                 for row in records(rows)
             ],
             hovertemplate=(
@@ -145,7 +140,7 @@ def _alt(data: pd.DataFrame, design: Design, level: float) -> str:
     compared = data.dropna(subset=["risk_difference"])
     ranked = compared.reindex(compared["risk_difference"].abs().sort_values(ascending=False, kind="stable").index)
     largest = "; ".join(
-        f"{row['term']}, {row['arm']} {row['subjects']}/{row['n']}, {percent(row['risk_difference'])} points "
+        f"{row['term']}, {row['arm']} {row['subjects']:.0f}/{row['n']}, {percent(row['risk_difference'])} points "
         f"({percent(row['low'])} to {percent(row['high'])})"
         for row in records(ranked.head(3))
     )

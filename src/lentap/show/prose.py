@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from lentap.adam import Problem
 from lentap.design import Design, Endpoint, Marker
 from lentap.results import Result
@@ -13,7 +11,6 @@ from lentap.show.proportions import HEADINGS
 from lentap.show.record import NEGLIGIBLE, Balance, Comparison, Survival
 from lentap.show.samples import Samples
 from lentap.sources import BADGES, Source, combine
-from lentap.stats.adverse_events import NOT_GRADED
 
 CAVEATS: dict[Source, str] = {
     "published": "Where each published number comes from stands in the claims ledger.",
@@ -221,34 +218,6 @@ def event_words(*, minimum_grade: int, related_only: bool) -> str:
     """Name what counts as an event on this page."""
     grade = f" of grade {minimum_grade} or above" if minimum_grade > 1 else ""
     return f"at least one adverse event{grade}{' held to be related to treatment' if related_only else ''}"
-
-
-def adverse_event_points(
-    any_event: Comparison, outcome: str, apart: Result, *, minimum: float, level: float, grades: pd.DataFrame
-) -> list[str]:
-    """Key points on adverse events: any event by arm, differences, events that stand apart, and what lacks a grade.
-
-    Parameters
-    ----------
-    apart
-        Comparisons of single events whose interval excludes no difference, with ``counts`` of how many there were.
-    grades
-        As returned by ``lentap.stats.adverse_events.worst_grade``.
-    """
-    compared = int(apart.counts["comparisons"].rpartition("/")[2])
-    ungraded = int(grades.loc[grades["grade"] == NOT_GRADED, "subjects"].sum())
-    return [
-        shares(any_event.rates, outcome),
-        *(difference(any_event, arm) for arm in any_event.contrasts),
-        f"Of {compared} comparisons of single events (each seen in at least {minimum:g}% of an arm), "
-        f"{quote(apart, 'estimate')} have an interval that excludes no difference; chance alone would give up to about "
-        f"{compared * (1 - level):.0f}."
-        if compared
-        else f"No single event was seen in at least {minimum:g}% of an arm.",
-        f"{ungraded} patients have events, but none with a grade."
-        if ungraded
-        else "Every patient with an event has a grade.",
-    ]
 
 
 def marker_points(

@@ -13,6 +13,7 @@ from lentap.show.format import (
     confidence,
     interval,
     number,
+    p_phrase,
     p_value,
     percent,
     quote,
@@ -22,9 +23,11 @@ from lentap.show.format import (
 )
 from lentap.show.proportions import HEADINGS
 from lentap.show.record import Comparison, Survival
+from lentap.show.small_cells import HIDDEN, difference_text, parts_without_small, share_text, small_cell_notes
 from lentap.show.survival import display_times
 from lentap.show.table import Table
 from lentap.sources import Source, combine
+from lentap.stats.adverse_events import NO_EVENT
 from lentap.stats.survival import KaplanMeier
 
 ABSENT = "\N{EN DASH}"
@@ -179,46 +182,54 @@ def incidence_table(
     control: str,
     source: Source,
     name: str = "incidence",
+    heading: str = "Adverse event",
+    caption: str = "Patients with an adverse event",
+    notes: Sequence[str] = (),
 ) -> Table:
-    """Patients with each event by arm, and differences from control with p-values."""
+    """Patients with each event by arm, and differences from control with p-values; what is hidden says so."""
     sizes = incidence.drop_duplicates("arm").set_index("arm")["n"]
     contrasts = {(row["term"], str(row["arm"])): row for row in records(comparison)}
     rows = []
     for term, by_arm in incidence.groupby("term", sort=False):
-        row = {"Adverse event": str(term)}
+        row = {heading: str(term)}
         for one in records(by_arm):
-            share = percent(one["subjects"] / one["n"])
-            row[f"{one['arm']} (N = {sizes[one['arm']]})"] = f"{one['subjects']} ({share}%)"
+            row[f"{one['arm']} (N = {sizes[one['arm']]})"] = share_text(one["subjects"], one["n"])
         for arm in (str(arm) for arm in by_arm["arm"] if (term, str(arm)) in contrasts):
             contrast = contrasts[term, arm]
-            suffix = "" if len(sizes) == 2 else f", {arm}"
-            points = interval(contrast["risk_difference"], contrast["low"], contrast["high"], percent)
-            row |= {f"Difference (points){suffix}": points, f"p{suffix}": p_value(contrast["p_value"])}
+            points, p = difference_text(contrast), contrast["p_value"]
+            if len(sizes) > 2:
+                words = points if points == HIDDEN else f"{points}, {p_phrase(p)}"
+                row[f"Difference (points), {arm}"] = words
+            else:
+                row |= {"Difference (points)": points, "p": HIDDEN if points == HIDDEN else p_value(p)}
         rows.append(row)
     note = (
         f"Differences from {control} with {100 * level:g}% CI; p of Fisher's exact test, not adjusted for their number."
     )
     return Table(
-        pd.DataFrame(rows or [{"Adverse event": "none"}]),
+        pd.DataFrame(rows or [{heading: "none"}]),
         name,
-        "Patients with an adverse event",
+        caption,
         (source,),
-        notes=(note,),
+        notes=(note, *notes),
     )
 
 
-def grade_table(worst: pd.DataFrame, *, source: Source, name: str = "worst-grade") -> Table:
-    """Patients by the worst grade they had, a column a grade."""
+def grade_table(worst: pd.DataFrame, *, source: Source, smallest: int = 0, name: str = "worst-grade") -> Table:
+    """Patients by the worst grade they had, a column a grade; cells of fewer than ``smallest`` patients are hidden.
+
+    Where cells are hidden there is no column for those without an event: it would give away what the others hold.
+    """
     rows = []
     for arm, by_grade in worst.groupby("arm", observed=True):
         total = int(by_grade["n"].iloc[0])
-        cells = {
-            _grade(str(row["grade"])): f"{row['subjects']} ({percent(row['subjects'] / total)}%)"
-            for row in records(by_grade)
-        }
+        shown = by_grade[by_grade["grade"] != NO_EVENT] if smallest > 1 else by_grade
+        parts = parts_without_small(shown["subjects"], smallest)
+        cells = {_grade(str(grade)): share_text(part, total) for grade, part in zip(shown["grade"], parts, strict=True)}
         rows.append({"Arm": f"{arm} (N = {total})", **cells})
     note = "A patient counts once, at the worst grade known; whose events all lack a grade stands under not graded."
-    return Table(pd.DataFrame(rows), name, "Worst grade of each patient", (source,), notes=(note,))
+    notes = (note, *small_cell_notes(smallest))
+    return Table(pd.DataFrame(rows), name, "Worst grade of each patient", (source,), notes=notes)
 
 
 def _grade(word: str) -> str:

@@ -1,5 +1,6 @@
 """Which adverse event records count, whose arm they belong to and which grade they have."""
 
+from collections.abc import Collection, Mapping
 from typing import TypedDict
 
 import pandas as pd
@@ -51,7 +52,7 @@ def counted_events(
         kept = kept[kept["AESER"] == "Y"]
     if related_only:
         columns("events", kept, "AEREL")
-        kept = kept[_related(kept["AEREL"])]
+        kept = kept[related(kept["AEREL"])]
     counted = kept.drop(columns="arm", errors="ignore").merge(subjects[["USUBJID", "arm"]], on="USUBJID")
     if real(minimum_grade) == 1:
         return counted
@@ -59,6 +60,23 @@ def counted_events(
     if real(minimum_grade) not in range(1, len(GRADES[scale]) + 1):
         refuse("minimum_grade", minimum_grade, f"1 to {len(GRADES[scale])} (events are graded by {scale})")
     return counted[grade(counted, scale) >= minimum_grade]
+
+
+def grouped_events(events: pd.DataFrame, groups: Mapping[str, Collection[str]]) -> pd.DataFrame:
+    """Events of each group of terms, under the group's name in AEDECOD; an event of several groups stands in each.
+
+    Parameters
+    ----------
+    events
+        Rows of ADAE, with AEDECOD.
+    groups
+        Terms by the name of their group; letters' case does not matter.
+    """
+    columns("events", events, "AEDECOD")
+    members = [(term.casefold(), name) for name, terms in groups.items() for term in terms]
+    folded = events["AEDECOD"].astype("string").str.casefold().astype(object)
+    group_of = pd.DataFrame(members, columns=["folded", "AEDECOD"]).drop_duplicates()
+    return events.drop(columns="AEDECOD").assign(folded=folded).merge(group_of, on="folded").drop(columns="folded")
 
 
 def arm_sizes(subjects: pd.DataFrame) -> pd.Series:
@@ -91,7 +109,14 @@ def grade(events: pd.DataFrame, scale: str) -> pd.Series:
     return ranks.astype(float)
 
 
-def _related(relation: pd.Series) -> pd.Series:
+def related(relation: pd.Series) -> pd.Series:
+    """Whether each event is related to treatment; an unknown relation (missing) is held to be one.
+
+    Raises
+    ------
+    StatisticsError
+        A word that is in neither ``RELATED`` nor ``UNRELATED``.
+    """
     words = relation.astype("string").fillna("").str.strip().str.upper()
     unknown = words[~words.isin(["", *RELATED, *UNRELATED])]
     if len(unknown):

@@ -95,12 +95,38 @@ def incidence_by_class(events: pd.DataFrame, subjects: pd.DataFrame, **which: Un
     StatisticsError
         As ``incidence``.
     """
-    columns("events", events, "AESOC", "AEDECOD")
-    counted = counted_events(events, subjects, **which)
-    classified = counted.assign(soc=counted["AESOC"]).dropna(subset=["soc"])
-    everything, of_class = counted.assign(soc=ANY_EVENT, term=ANY_EVENT), classified.assign(term=ANY_EVENT)
-    of_term = classified.assign(term=classified["AEDECOD"]).dropna(subset=["term"])
-    return _by_class_and_arm(pd.concat([everything, of_class, of_term]), subjects)
+    return _by_class_and_arm(_class_rows(events, subjects, which), subjects)
+
+
+def worst_grade_by_class(events: pd.DataFrame, subjects: pd.DataFrame, **which: Unpack[Which]) -> pd.DataFrame:
+    """Subjects by the worst grade they had in each class and term, in the order of ``incidence_by_class``.
+
+    Parameters
+    ----------
+    events, subjects, which
+        As in ``incidence_by_class``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        soc, term, arm, and a column a grade, ``NOT_GRADED`` and those of ``GRADES`` on the scale in use: the subjects
+        whose worst it was. The grades of a row add up to its subjects with an event.
+
+    Raises
+    ------
+    StatisticsError
+        As ``incidence_by_class``; there is neither AETOXGR nor AESEV.
+    """
+    rows = _class_rows(events, subjects, which)
+    scale = grade_scale(events)
+    names = [NOT_GRADED, *GRADES[scale]]
+    position = grade(rows, scale).fillna(0).astype(int)
+    worst = rows.assign(grade=position).groupby(["soc", "term", "arm", "USUBJID"], observed=True)["grade"].max()
+    cells = pd.get_dummies(worst).groupby(["soc", "term", "arm"], observed=True).sum()
+    table = _by_class_and_arm(rows, subjects)[["soc", "term", "arm"]]
+    every = pd.MultiIndex.from_frame(table.astype(object))
+    counts = cells.reindex(index=every, columns=range(len(names)), fill_value=0).to_numpy(int)
+    return table.assign(**dict(zip(names, counts.T, strict=True)))
 
 
 def compare_incidence(
@@ -226,6 +252,16 @@ def term_rows(counted: pd.DataFrame, by: str) -> pd.DataFrame:
 def by_term_and_arm(rows: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     """Subjects and events of ``term_rows``, in every arm: the table of ``incidence``."""
     return _by_class_and_arm(rows.assign(soc=ANY_EVENT), subjects).drop(columns="soc")
+
+
+def _class_rows(events: pd.DataFrame, subjects: pd.DataFrame, which: Which) -> pd.DataFrame:
+    """Counted events as often as they count: for all classes, for their class and for their term."""
+    columns("events", events, "AESOC", "AEDECOD")
+    counted = counted_events(events, subjects, **which)
+    classified = counted.assign(soc=counted["AESOC"]).dropna(subset=["soc"])
+    everything, of_class = counted.assign(soc=ANY_EVENT, term=ANY_EVENT), classified.assign(term=ANY_EVENT)
+    of_term = classified.assign(term=classified["AEDECOD"]).dropna(subset=["term"])
+    return pd.concat([everything, of_class, of_term], ignore_index=True)
 
 
 def _by_class_and_arm(rows: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:

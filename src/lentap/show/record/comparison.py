@@ -141,8 +141,10 @@ def record_adverse_events(
     related_only: bool,
     source: Source,
     population: str,
-) -> tuple[Comparison, Result]:
+) -> tuple[Comparison | None, Result]:
     """Record who had any event, the difference in each listed event, and how many of these differ from zero.
+
+    What is hidden (not-a-number) is not recorded; there is no comparison of any event where one of its counts is.
 
     Parameters
     ----------
@@ -156,14 +158,16 @@ def record_adverse_events(
         "related_only": "yes" if related_only else "no",
     }
     rows = incidence[incidence["term"] == ANY_EVENT]
-    counts = {
-        str(arm): (int(subjects), int(n))
-        for arm, subjects, n in zip(rows["arm"], rows["subjects"], rows["n"], strict=True)
-    }
-    any_event = record_comparison(
-        name, counts, control=control, level=level, difference_interval=difference_interval, rate_name="any",
-        source=source, **labels,
-    )  # fmt: skip
+    any_event, contrasts = None, contrasts.dropna(subset=["risk_difference"])
+    if rows["subjects"].notna().all():
+        counts = {
+            str(arm): (int(subjects), int(n))
+            for arm, subjects, n in zip(rows["arm"], rows["subjects"], rows["n"], strict=True)
+        }
+        any_event = record_comparison(
+            name, counts, control=control, level=level, difference_interval=difference_interval, rate_name="any",
+            source=source, **labels,
+        )  # fmt: skip
     for row in records(contrasts):
         record(
             f"{name}.term_difference",
