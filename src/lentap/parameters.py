@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args
 
 from lentap.design import UNITS, Design
 from lentap.errors import ParameterError
+from lentap.event_groups import load_event_groups
 from lentap.files import csv_files
 from lentap.forms import nearest
 
@@ -156,6 +157,8 @@ Spread = Annotated[float, Range(0.0, 5.0)]
 Share = Annotated[float, Range(0.0, 1.0)]
 Allocation = Annotated[str, _fixed("unresolved", "random", "not random")]
 Looks = Annotated[int, Range(1, 20)]
+DaysAfter = Annotated[int, Range(0, 365)]
+EventOfInterest = Annotated[str, Choice(lambda _: ("any", *load_event_groups()))]
 SmallestCell = Annotated[int, Range(0, 1_000)]
 YesNo = Annotated[bool, Switch()]
 CurveFiles = Annotated[str, Files("simulated", "a CSV file of readings, or a folder of them, that exists")]

@@ -34,7 +34,7 @@ def overview(events: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     counted = counted_events(events, subjects)
     arms = arm_sizes(subjects)
     tables = []
-    for kind, which in _kinds(events, counted).items():
+    for kind, which in event_kinds(events, counted).items():
         cells = counted[which].groupby(counted["arm"].astype(object)[which])["USUBJID"].agg(["nunique", "size"])
         cells = cells.reindex(arms.index, fill_value=0).rename(columns={"nunique": "subjects", "size": "events"})
         tables.append(cells.rename_axis("arm").reset_index().assign(term=kind, n=arms.to_numpy()))
@@ -43,8 +43,8 @@ def overview(events: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     return table[["term", "arm", "subjects", "n", "events"]]
 
 
-def _kinds(events: pd.DataFrame, counted: pd.DataFrame) -> dict[str, pd.Series]:
-    """Whether each counted event is of each kind that the events can tell."""
+def event_kinds(events: pd.DataFrame, counted: pd.DataFrame) -> dict[str, pd.Series]:
+    """Whether each counted event is of each kind that the events can tell, those of ``overview``."""
     told = {column for column in events if events[column].notna().any()}
     kinds = {ANY: pd.Series(True, index=counted.index)}
     if "AEREL" in told:
