@@ -108,9 +108,9 @@ def _onsets(
         events = events[events["TRTEMFL"] == "Y"]
     first = events["USUBJID"].map(start.set_axis(subjects["USUBJID"]))
     for day, date in (("ASTDY", "ASTDT"), ("AENDY", "AENDT")):
-        unknown = pd.Series(np.nan, index=events.index)
-        by_date = (pd.to_datetime(events[date]) - first).dt.days + 1.0 if date in events else unknown
-        given = events[day].astype(float) if day in events else unknown
+        blank = pd.Series(np.nan, index=events.index)
+        by_date = (pd.to_datetime(events[date]) - first).dt.days + 1.0 if date in events else blank
+        given = events[day].astype(float) if day in events else blank
         events = events.assign(**{day: given.fillna(by_date)})
     unknown = events["ASTDY"].isna()
     events = events[~unknown]
