@@ -116,8 +116,8 @@ def test_what_lies_outside_or_has_no_day_is_counted_and_left_out(shipped: Trial)
     ]
     trial = tiny(shipped, EVENTS + more)
     found = times(trial)
-    assert any(note.startswith("1 events have no day") for note in found.watched.notes)
-    assert any(note.startswith("2 events began before") for note in found.watched.notes)
+    assert any(note == "Events without a day of onset, left out: 1." for note in found.watched.notes)
+    assert any(note.endswith("after the watching, left out: 2.") for note in found.watched.notes)
     row = onset_table(found, source="yours").frame.set_index(["Event", "Arm"]).loc[("Hypertension", "LEN-TAP")]
     assert row["Episodes"] == "3"  # one ends before it begins, one resolved on an unknown day
     table = rate_table(found, design=trial.design, source="yours")

@@ -148,8 +148,8 @@ def rate_table(found: EventTimes, *, design: Design, source: Source, name: str =
 
 
 def _few(notes: tuple[str, ...], smallest: int) -> tuple[str, ...]:
-    """Notes without their numbers of patients where small cells are hidden."""
-    return notes if smallest <= 1 else tuple(note for note in notes if not note[:1].isdigit())
+    """Notes, those that end in a number of patients or events left out where small cells are hidden."""
+    return notes if smallest <= 1 else tuple(note for note in notes if not note[-2].isdigit())
 
 
 def _rate(row: Mapping[str, Any], hidden: bool) -> str:

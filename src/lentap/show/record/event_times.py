@@ -88,7 +88,7 @@ def watch(trial: Trial, population: str, experimental: str, days_after: int) -> 
     exposure = (end - dates["TRTSDT"]).dt.days + 1
     known = exposure >= 1
     members = subjects[["USUBJID", "arm"]].assign(exposure=exposure, died=dates["DTHDT"] <= end)[known]
-    notes = [f"{int((~known).sum())} patients lack the dates of treatment and are left out."] if (~known).any() else []
+    notes = [f"Patients without dates of treatment, left out: {int((~known).sum())}."] if (~known).any() else []
     if "DTHDT" not in subjects:
         notes.append("The tables have no dates of death: death ends the watching unseen, as any end does.")
     events, more = _onsets(trial, subjects[known], dates["TRTSDT"][known], members)
@@ -116,11 +116,9 @@ def _onsets(
     events = events[~unknown]
     available = events["USUBJID"].map(members.set_index("USUBJID")["exposure"])
     outside = ~events["ASTDY"].between(1, available)
-    notes = [f"{int(unknown.sum())} events have no day of onset and are left out."] if unknown.any() else []
+    notes = [f"Events without a day of onset, left out: {int(unknown.sum())}."] if unknown.any() else []
     if outside.any():
-        notes.append(
-            f"{int(outside.sum())} events began before the first treatment or after the watching; they do not count."
-        )
+        notes.append(f"Events before the first treatment or after the watching, left out: {int(outside.sum())}.")
     return events[~outside].reset_index(drop=True), notes
 
 

@@ -1,0 +1,214 @@
+"""How operations went: complications by grade, death soon after them, blood loss and stay, and toxicity on the way."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lentap.adam import Trial
+from lentap.results import Result, record
+from lentap.show.format import records
+from lentap.show.record.adverse_events import TOLD, Counts
+from lentap.show.record.comparison import arms_compared
+from lentap.show.small_cells import without_small
+from lentap.stats.adverse_event_records import GRADES, grade
+from lentap.stats.adverse_events import compare_incidence
+from lentap.stats.estimate import Estimate
+from lentap.stats.proportions import proportion
+
+NAME = "safety.surgery"
+CLAVIEN = ("none", "I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")
+MAJOR = CLAVIEN.index("IIIa")
+MEASURES = {"BLDLOSS": "Blood loss (mL)", "HOSPDAYS": "Stay after the operation (days)", "DELAY": "Delay (days)"}
+TOXICITY = "TOXICITY"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, eq=False)
+class Operations:
+    """The first resection of each patient; nothing beyond ``gap`` where there is none.
+
+    ``operated`` are patients operated on and in all, by arm. ``outcomes`` count patients with each outcome among those
+    in whom it is known; ``clavien`` are patients by grade (rows) and arm; ``measures`` hold what was measured, by label
+    and arm. ``absent`` says what the tables do not tell, ``notes`` who could not be counted.
+    """
+
+    gap: str = ""
+    level: float = 0.95
+    smallest: int = 0
+    days: int = 90
+    operated: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    outcomes: Counts | None = None
+    clavien: pd.DataFrame | None = None
+    measures: Mapping[str, Mapping[str, pd.Series]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    results: Mapping[tuple[str, str], Result] = field(default_factory=dict)
+
+
+def record_operations(
+    trial: Trial,
+    *,
+    population: str,
+    experimental: str,
+    days: int,
+    window: int,
+    smallest: int,
+    level: float,
+    method: str,
+) -> Operations:
+    """Count the outcomes of first resections by arm, and record them.
+
+    Parameters
+    ----------
+    days
+        After the operation, in which a death counts.
+    window
+        Days before the operation in which severe adverse events count.
+    method
+        Of the interval of a risk difference.
+    """
+    arms, control = arms_compared(trial.design, experimental), trial.design.control.name
+    members = trial.subjects(population)
+    members = members[members["arm"].isin(arms)].reset_index(drop=True)
+    first = (
+        trial.adpr[trial.adpr["PRCAT"] == "RESECTION"].sort_values("ASTDY", kind="stable").drop_duplicates("USUBJID")
+    )
+    rows = members[["USUBJID", "arm"]].merge(first, on="USUBJID")
+    sizes = members["arm"].astype(str).value_counts()
+    operated = {arm: (int((rows["arm"].astype(str) == arm).sum()), int(sizes.get(arm, 0))) for arm in arms}
+    if rows.empty:
+        return Operations(gap="nobody was resected in this population", operated=operated)
+    notes: list[str] = []
+    known = dict(_outcomes(trial, rows, days, window, notes))
+    counts = _counts(known, rows["arm"].astype(str), arms, control, level, method, smallest)
+    absent = [
+        f"{label} ({column})" for column, label in MEASURES.items() if column not in rows or rows[column].isna().all()
+    ]
+    absent += [words for column, words in _TOLD_BY.items() if column not in rows or rows[column].isna().all()]
+    return Operations(
+        "", level, smallest, days, operated, counts, _clavien(rows, arms),
+        {
+            label: {arm: rows.loc[rows["arm"].astype(str) == arm, column].dropna().astype(float) for arm in arms}
+            for column, label in MEASURES.items()
+            if column in rows and rows[column].notna().any()
+        },
+        tuple(absent), tuple(notes), _recorded(counts, level, population, trial),
+    )  # fmt: skip
+
+
+_TOLD_BY = {"CLAVIEN": "complications (CLAVIEN)", "DELAYRS": "why an operation was delayed (DELAYRS)"}
+
+
+def _outcomes(
+    trial: Trial, rows: pd.DataFrame, days: int, window: int, notes: list[str]
+) -> Iterator[tuple[str, "pd.Series[Any]"]]:
+    """Whether each operation had each outcome that the tables can tell; not-a-number where it is not known."""
+    if "CLAVIEN" in rows and rows["CLAVIEN"].notna().any():
+        place = rows["CLAVIEN"].map({name: float(i) for i, name in enumerate(CLAVIEN)})
+        unknown = int(place.isna().sum())
+        if unknown:
+            notes.append(f"Operations without a complication grade, left out of those rows: {unknown}.")
+        yield "Any complication", (place > 0).astype(float).where(place.notna())
+        yield "Major complication (IIIa or above)", (place >= MAJOR).astype(float).where(place.notna())
+    died = _died(trial, rows, days)
+    if died.notna().any():
+        if died.isna().any():
+            notes.append(f"Patients not followed for {days} days after their operation: {int(died.isna().sum())}.")
+        yield f"Death within {days} days", died
+    if "DELAYRS" in rows and rows["DELAYRS"].notna().any():
+        yield "Delayed because of toxicity", rows["DELAYRS"].astype(str).str.upper().eq(TOXICITY).astype(float)
+    severe = _severe_before(trial, rows, window)
+    if severe is not None:
+        yield f"Severe adverse event in the {window} days before", severe.astype(float)
+
+
+def _died(trial: Trial, rows: pd.DataFrame, days: int) -> "pd.Series[Any]":
+    """Whether each patient died so soon after the operation; not-a-number where follow-up ended before."""
+    adsl = trial.adsl.drop_duplicates("USUBJID").set_index("USUBJID")
+    dates = {
+        name: pd.to_datetime(rows["USUBJID"].map(adsl[name])) if name in adsl else pd.Series(pd.NaT, index=rows.index)
+        for name in ("TRTSDT", "DTHDT", "LSTALVDT")
+    }
+    by_day = dates["TRTSDT"] + pd.to_timedelta(rows["ASTDY"] - 1, unit="D")
+    operation = pd.to_datetime(rows["ASTDT"]).fillna(by_day) if "ASTDT" in rows else by_day
+    death, last = ((dates[name] - operation).dt.days for name in ("DTHDT", "LSTALVDT"))
+    soon = death.between(0, days)
+    return soon.astype(float).where(soon | (death > days) | (last >= days))
+
+
+def _severe_before(trial: Trial, rows: pd.DataFrame, window: int) -> "pd.Series[bool] | None":
+    """Whether a severe event began, or was still going on, in the days before each operation; None without grades."""
+    adae = trial.frames.get("adae")
+    scale = next((one for one in GRADES if adae is not None and one in adae and adae[one].notna().any()), "")
+    if adae is None or not scale or "ASTDY" not in adae:
+        return None
+    severe = adae[(grade(adae, scale) >= 3) & adae["ASTDY"].notna()]
+    day = severe["USUBJID"].map(rows.set_index("USUBJID")["ASTDY"])
+    end = severe["AENDY"].fillna(severe["ASTDY"]) if "AENDY" in severe else severe["ASTDY"]
+    before = severe[(severe["ASTDY"] < day) & (end >= day - window)]
+    return rows["USUBJID"].isin(before["USUBJID"])
+
+
+def _counts(
+    known: Mapping[str, "pd.Series[Any]"], arm: pd.Series, arms: list[str], control: str, level: float, method: str,
+    smallest: int,
+) -> Counts | None:  # fmt: skip
+    """Patients with each outcome among those in whom it is known, in the form of ``incidence``, arms with any such."""
+    parts = [
+        {"term": outcome, "arm": one, "subjects": int(of.sum()), "n": int(of.notna().sum()), "events": int(of.sum())}
+        for outcome, had in known.items()
+        for one in arms
+        if (of := had[(arm == one).to_numpy()]).notna().any()
+    ]
+    table = pd.DataFrame(parts, columns=["term", "arm", "subjects", "n", "events"])
+    with_control = set(table.loc[table["arm"] == control, "term"])
+    if table.empty:
+        return None
+    shown = without_small(table, smallest, by=["subjects"], told=["events"])
+    comparable = table[table["term"].isin(with_control)]
+    if comparable.empty:
+        nothing = ["term", "arm", "subjects", "n", "subjects_control", "n_control", *TOLD]
+        return Counts(shown, pd.DataFrame(columns=nothing, dtype=float).astype({"term": object, "arm": object}))
+    contrasts = compare_incidence(comparable, control, level=level, method=method)
+    return Counts(shown, without_small(contrasts, smallest, by=["subjects", "subjects_control"], told=TOLD))
+
+
+def _clavien(rows: pd.DataFrame, arms: list[str]) -> pd.DataFrame | None:
+    """Patients by complication grade and arm; None where no grade is known."""
+    if "CLAVIEN" not in rows or rows["CLAVIEN"].isna().all():
+        return None
+    grades = rows["CLAVIEN"].where(rows["CLAVIEN"].isin(CLAVIEN), UNKNOWN)
+    table = pd.crosstab(grades, rows["arm"].astype(str))
+    return table.reindex(index=[*CLAVIEN, UNKNOWN], columns=arms, fill_value=0)
+
+
+def _recorded(counts: Counts | None, level: float, population: str, trial: Trial) -> dict[tuple[str, str], Result]:
+    """Record shares and differences that are not hidden; the differences by outcome and arm."""
+    if counts is None:
+        return {}
+    about: dict[str, Any] = {"source": trial.source, "population": population}
+    for row in records(counts.patients.dropna(subset=["subjects"])):
+        arm = str(row["arm"])
+        share = proportion(int(row["subjects"]), row["n"], level=level)
+        written = {arm: f"{row['subjects']:.0f}/{row['n']}"}
+        record(f"{NAME}.outcome", share, scale="proportion", counts=written, outcome=row["term"], arm=arm, **about)
+    found = {}
+    control = trial.design.control.name
+    for row in records(counts.contrasts.dropna(subset=["risk_difference"])):
+        arm = str(row["arm"])
+        found[row["term"], arm] = record(
+            f"{NAME}.outcome_difference",
+            Estimate(row["risk_difference"], row["low"], row["high"], level, "risk difference"),
+            scale="difference", p_value=row["p_value"], null=0.0, direction=f"above: more with {arm}",
+            outcome=row["term"], arm=arm, control=control, **about,
+        )  # fmt: skip
+    return found
+
+
+def quartiles(values: "pd.Series[Any]") -> tuple[float, float, float]:
+    """Median, first and third quartile."""
+    middle, low, high = np.quantile(values.to_numpy(float), [0.5, 0.25, 0.75]).tolist()
+    return middle, low, high
