@@ -85,7 +85,9 @@ def record_operations(
     known = dict(_outcomes(trial, rows, days, window, notes))
     counts = _counts(known, rows["arm"].astype(str), arms, control, level, method, smallest)
     absent = [
-        f"{label} ({column})" for column, label in MEASURES.items() if column not in rows or rows[column].isna().all()
+        f"{within(label).partition(' (')[0]} ({column})"
+        for column, label in MEASURES.items()
+        if column not in rows or rows[column].isna().all()
     ]
     absent += [words for column, words in _TOLD_BY.items() if column not in rows or rows[column].isna().all()]
     return Operations(
