@@ -44,10 +44,8 @@ def adverse_event_plot(
         _rates(figure, str(arm), rows, at, styles[str(arm)])
         if str(arm) != design.control.name:
             _differences(figure, str(arm), rows, at, styles[str(arm)], level)
-    for term, row in place.items():
-        figure.add_annotation(
-            text=plain(term), x=0, xref="paper", xanchor="left", y=row - 0.24, showarrow=False, font={"size": SMALL}
-        )
+    about = {"x": 0, "xref": "paper", "xanchor": "left", "showarrow": False, "font": {"size": SMALL}}
+    figure.update_layout(annotations=[{"text": plain(term), "y": row - 0.24, **about} for term, row in place.items()])
     _layout(figure, len(terms), data)
     return Figure(figure, _alt(data, design, level), _table(data), (source,), name)
 

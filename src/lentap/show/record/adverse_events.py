@@ -127,7 +127,8 @@ def record_harms(
     if control not in set(found["arm"].astype(str)):
         return Harms(gap=f"population {population} has no patient on {control}")
     count = _Counter(control, smallest, level, difference_interval)
-    terms = count(found)
+    every = count.contrasts(found)
+    terms = count.shown(found, every)
     listed = terms.of([term for term in frequent(found, minimum_incidence) if term != ANY_EVENT])
     labels = {"population": population, "level": level, "difference_interval": difference_interval}
     about: dict[str, Any] = {"control": control, "source": trial.source, **labels, **which}
@@ -153,7 +154,7 @@ def record_harms(
         worst_by_class=worst_grade_by_class(classed, subjects, **which) if graded else None,
         listed=tuple(listed.terms),
         unlisted=len(set(found["term"]) - {ANY_EVENT} - set(listed.terms)),
-        flagged=_flagged(compare_incidence(found, control), terms, classed, false_discovery),
+        flagged=_flagged(every, terms, classed, false_discovery),
         false_discovery=false_discovery,
         any_event=any_event,
         apart=apart,
@@ -176,7 +177,14 @@ class _Counter:
     method: str
 
     def __call__(self, table: pd.DataFrame) -> Counts:
-        contrasts = compare_incidence(table, self.control, level=self.level, method=self.method)
+        return self.shown(table, self.contrasts(table))
+
+    def contrasts(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Differences from control, none hidden."""
+        return compare_incidence(table, self.control, level=self.level, method=self.method)
+
+    def shown(self, table: pd.DataFrame, contrasts: pd.DataFrame) -> Counts:
+        """Counts and differences, the small ones hidden."""
         return Counts(
             without_small(table, self.smallest, by=["subjects"], told=["events"]),
             without_small(contrasts, self.smallest, by=["subjects", "subjects_control"], told=TOLD),
@@ -188,9 +196,10 @@ class _Counter:
         joined = joined.drop(columns="term").rename(columns={"key": "term"})
         shown = frequent(joined, minimum)
         places = pd.DataFrame([key.split("\n", 1) for key in shown], columns=["soc", "term"]).assign(key=shown)
+        joined = joined[joined["term"].isin(shown)].drop(columns="soc")
         if joined.empty:
             return Counts(joined, joined.assign(risk_difference=0.0)), places
-        return self(joined.drop(columns="soc")).of(shown), places
+        return self(joined).of(shown), places
 
 
 def _classes(events: pd.DataFrame) -> pd.Series:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lentap.adam import Trial
 from lentap.results import Result, record
-from lentap.show.format import records
+from lentap.show.format import records, within
 from lentap.show.record.adverse_events import TOLD, Counts
 from lentap.show.record.comparison import arms_compared
 from lentap.show.small_cells import without_small
