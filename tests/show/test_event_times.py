@@ -200,5 +200,8 @@ def test_no_step_rate_or_length_tells_of_fewer_than_the_smallest_cell(shipped: T
     assert cells.loc[("Hypertension", "LEN-TAP"), "Ratio"] == HIDDEN
     onsets = onset_table(found, source="synthetic").frame.set_index(["Event", "Arm"])
     assert onsets.loc[("Hypertension", "TACE"), "Episodes"] == HIDDEN
+    alone = times(shipped, smallest=6, event="hypertension")
+    assert alone.count_differences == alone.incidence_differences == {}
+    assert f"TACE {HIDDEN}" in " ".join(event_time_points(alone, shipped.design))
     drawn = rate_plot(found, design=shipped.design, source="synthetic").data["What"].tolist()
     assert "Hypertension" not in drawn

@@ -13,7 +13,7 @@ from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
 from lentap.show.format import escaped, interval, listed, number, p_phrase, percent, records, within
 from lentap.show.prose import Prose, side, with_interval
-from lentap.show.record.event_times import MONTH, EventTimes, small_terms
+from lentap.show.record.event_times import MONTH, EventTimes, few_with, small_terms
 from lentap.show.rising_curves import Rise, rising_curves
 from lentap.show.small_cells import HIDDEN, is_small, small_cell_notes
 from lentap.show.table import Table
@@ -267,8 +267,11 @@ def _severe(found: EventTimes, order: list[str]) -> str:
 
 
 def _mean_counts(found: EventTimes, order: list[str]) -> str:
-    means = []
+    means, few = [], few_with(found.chosen, found.watched.subjects, found.smallest)
     for arm in order:
+        if arm in few:
+            means.append(f"{escaped(arm)} {HIDDEN}")
+            continue
         at = found.counts[arm].estimate_at(found.landmark * MONTH)
         means.append(f"{escaped(arm)} {interval(at.value, at.low, at.high, absent='no longer observed')}")
     return f"**Mean number of events** ({within(found.of)}) by then: {listed(means)}."

@@ -158,6 +158,7 @@ def record_event_times(
     rates = [_listed(table, control, level) for table in (first, every)]
     _record_rates(rates, control, smallest, level, about)
     counts = mean_event_counts(chosen, subjects, level=level)
+    few = few_with(chosen, subjects, smallest)
     day = landmark * MONTH
     scale = next((one for one in GRADES if one in chosen and chosen[one].notna().any()), "")
     found = EventTimes(
@@ -170,7 +171,7 @@ def record_event_times(
                 control=control, month=f"{landmark:g}", **about,
             )
             for arm, curve in counts.items()
-            if arm != control
+            if arm != control and not {arm, control} & few
         },
     )  # fmt: skip
     if not scale or severe_from > len(GRADES[scale]):
@@ -225,6 +226,12 @@ def _record_rates(
                     direction=f"above: more with {row['arm']}", event=row["term"], arm=str(row["arm"]),
                     control=control, **about,
                 )  # fmt: skip
+
+
+def few_with(events: pd.DataFrame, subjects: pd.DataFrame, smallest: int) -> set[str]:
+    """Arms in which few patients had any of the events."""
+    had = subjects[subjects["USUBJID"].isin(events["USUBJID"])]["arm"].astype(str).value_counts()
+    return {str(arm) for arm, patients in had.items() if is_small(patients, smallest)}
 
 
 def small_terms(table: pd.DataFrame, smallest: int) -> set[tuple[str, str]]:
