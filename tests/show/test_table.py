@@ -39,3 +39,11 @@ def test_numbers_stand_right_and_the_first_column_left() -> None:
     html = table()._repr_html_()
     assert re.search(r'<td[^>]*class="gt_row gt_right"[^>]*>1.0</td>', html)
     assert re.search(r'<th[^>]*class="gt_row gt_left gt_stub"[^>]*>TACE</th>', html)
+
+
+def test_a_line_breaks_in_front_of_an_interval_and_nowhere_else_in_a_number() -> None:
+    frame = pd.DataFrame({"Arm": ["TACE alone"], "Rate": ["18.3 (11.0 to 28.8)"], "p": ["< 0.001"]})
+    html = Table(frame, "rates", "Rates", ("published",))._repr_html_()
+    assert ">18.3 (11.0\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}28.8)</td>" in html
+    assert ">&lt;\N{NO-BREAK SPACE}0.001</td>" in html
+    assert ">TACE alone</th>" in html

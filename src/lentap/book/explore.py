@@ -146,4 +146,6 @@ def _shown(done: Finished, name: str, value: Value) -> str:
     if isinstance(value, bool):
         return {True: "yes", False: "no"}[value]
     rule = rule_of(done.page.chapter.parameters[name].type_name)[1]
-    return (value == 0 and isinstance(rule, Range) and rule.zero) or str(value)
+    if value == 0 and isinstance(rule, Range) and rule.zero:
+        return rule.zero
+    return f"{value:g}" if isinstance(value, float) else str(value)

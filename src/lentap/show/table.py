@@ -11,6 +11,7 @@ from great_tables import GT
 
 from lentap.sources import BADGES, Source, combine
 
+NUMBERS = re.compile(r'(<td [^>]*class="gt_row gt_right">)([^<]*)</td>')
 STYLE = """<style>
 .lentap-table { overflow-x: auto; margin: 0.5rem 0 1.5rem; }
 .lentap-table table { border-collapse: collapse; color: inherit; background: transparent; font-size: 0.92em; }
@@ -20,8 +21,7 @@ STYLE = """<style>
 .lentap-table tbody th, .lentap-table tbody td { border-bottom: 0; }
 .lentap-table tbody tr + tr > * { border-top: 1px solid rgba(107, 114, 128, 0.25); }
 .lentap-table .gt_left, .lentap-table .gt_group_heading { text-align: left; overflow-wrap: break-word; }
-.lentap-table .gt_right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.lentap-table thead .gt_right { white-space: normal; }
+.lentap-table .gt_right { text-align: right; font-variant-numeric: tabular-nums; }
 .lentap-table tbody td.gt_left { min-width: 7rem; }
 .lentap-table .gt_center { text-align: center; }
 .lentap-table .gt_stub { font-weight: 400; min-width: 7rem; }
@@ -75,6 +75,7 @@ class Table:
         badges = " ".join(f'<span class="lentap-badge lentap-{s}">{BADGES[s]}</span>' for s in self.source)
         caption = f"<caption>{html.escape(self.caption)} {badges}</caption>"
         rows = re.sub(r"(<table[^>]*>)", rf"\g<1>{_literal(caption)}", body[0] if body else "", count=1)
+        rows = NUMBERS.sub(lambda cell: f"{cell[1]}{_unbroken(cell[2])}</td>", rows)
         label = html.escape(self.caption, quote=True)
         region = f'<div class="lentap-table" id="{self.name}" tabindex="0" role="region" aria-label="{label}">'
         return f"{STYLE}{region}{rows}</div>{self._sheet()}"
@@ -100,6 +101,11 @@ class Table:
         return f"{self.caption}\n{self.frame.to_string(index=False)}"
 
     __repr__ = __str__
+
+
+def _unbroken(text: str) -> str:
+    """A printed number whose line breaks in front of its interval and nowhere else."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}").replace("\N{NO-BREAK SPACE}(", " (")
 
 
 def _literal(text: str) -> str:
