@@ -14,15 +14,15 @@ from lentap.sources import BADGES, Source, combine
 NUMBERS = re.compile(r'(<td [^>]*class="gt_row gt_right">)([^<]*)</td>')
 STYLE = """<style>
 .lentap-table { overflow-x: auto; margin: 0.5rem 0 1.5rem; }
-.lentap-table table { border-collapse: collapse; color: inherit; background: transparent; font-size: 0.92em; }
+.lentap-table table { border-collapse: collapse; color: inherit; background: transparent; font-size: 0.88em; }
 .lentap-table caption { caption-side: top; text-align: left; padding: 0.3rem 0; color: inherit; }
-.lentap-table th, .lentap-table td { border: 0; padding: 0.28rem 0.55rem; background: transparent; color: inherit; }
+.lentap-table th, .lentap-table td { border: 0; padding: 0.28rem 0.4rem; background: transparent; color: inherit; }
 .lentap-table thead th { border-bottom: 1px solid #6B7280; vertical-align: bottom; font-weight: 600; }
 .lentap-table tbody th, .lentap-table tbody td { border-bottom: 0; }
 .lentap-table tbody tr + tr > * { border-top: 1px solid rgba(107, 114, 128, 0.25); }
 .lentap-table .gt_left, .lentap-table .gt_group_heading { text-align: left; overflow-wrap: break-word; }
 .lentap-table .gt_right { text-align: right; font-variant-numeric: tabular-nums; }
-.lentap-table tbody td.gt_left { min-width: 7rem; }
+.lentap-table tbody td.gt_left { min-width: 5.5rem; }
 .lentap-table .gt_center { text-align: center; }
 .lentap-table .gt_stub { font-weight: 400; min-width: 7rem; }
 .lentap-table .gt_group_heading { font-weight: 600; padding-top: 0.7rem; }
