@@ -125,7 +125,7 @@ def _stage(project: Project, folder: Path, finished: list[Finished]) -> None:
         finished,
         Run.of(edition, [done for done in finished if done.page.name in own]).results,
         design,
-        downloads=False,
+        alone=True,
     )
 
 

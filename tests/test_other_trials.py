@@ -1,6 +1,7 @@
 """Public trials in other shapes than the book's own: a folder, a proposed trial.yml, and numbers others published."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,11 @@ import pytest
 import yaml
 
 from lentap.adam import as_yaml, check_folder, new_trial, propose
+from lentap.book.chapter import declare, tags
 from lentap.book.project import Project
+from lentap.book.run import plan, what_is_missing
 from lentap.book.single import run_one
-from lentap.design import TABLES
+from lentap.design import TABLES, load_design
 from lentap.errors import InputError
 from tests.conftest import ROOT
 
@@ -127,3 +130,32 @@ def test_a_folder_with_tables_gets_a_proposal_and_keeps_its_tables(tmp_path: Pat
     assert table.read_text(encoding="utf-8") == "USUBJID,TRT01P\nS1,A\nS2,B\n"
     design = yaml.safe_load((tmp_path / "trial.yml").read_text(encoding="utf-8"))
     assert [arm["name"] for arm in design["arms"]] == ["A", "B"]
+
+
+def one_arm(place: Path) -> Path:
+    """The shipped trial without the control arm, which trial.yml still names."""
+    folder = Path(shutil.copytree(ROOT / "data" / "trial", place))
+    adsl = pd.read_csv(folder / "adsl.csv", dtype=str, keep_default_na=False)
+    kept = set(adsl.loc[adsl["TRT01P"] == "LEN-TAP", "USUBJID"])
+    for file in folder.glob("*.csv"):
+        table = pd.read_csv(file, dtype=str, keep_default_na=False)
+        table[table["USUBJID"].isin(kept)].to_csv(file, index=False)
+    return folder
+
+
+def test_every_page_of_a_trial_with_one_arm_is_shown(checkout: Project, tmp_path: Path) -> None:
+    """The cells themselves, one page after the other in this process: thirty kernels would take minutes."""
+    folder = one_arm(tmp_path / "single")
+    report, design = check_folder(folder), load_design(folder)
+    assert report.usable
+    shown = 0
+    for page, values in plan(checkout, (), str(folder), design):
+        if not page.name.startswith(("design/", "efficacy/", "safety/", "immune/")) or "data" not in values:
+            continue
+        assert not what_is_missing(page, values, report, design), page.name
+        names: dict[str, object] = {"display": repr}
+        for cell in page.chapter.cells(design):
+            if cell.cell_type == "code":
+                exec(declare(cell.source, values) if "parameters" in tags(cell) else cell.source, names)
+        shown += 1
+    assert shown > 15

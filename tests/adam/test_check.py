@@ -158,11 +158,12 @@ def test_an_unknown_arm_is_named_with_the_nearest_and_kept_out(tmp_path: Path) -
     assert report.available[0].counts == "A 2, B 3"
 
 
-def test_an_arm_without_a_subject_is_an_error(tmp_path: Path) -> None:
-    report = check(tmp_path, lambda t: t.update(adsl=t["adsl"].iloc[:3]))
-    problem = only(report, "adsl", "TRT01P")
-    assert (problem.severity, problem.message) == ("error", "no subject in arm 'B' of trial.yml")
+def test_an_arm_without_a_subject_is_named_and_an_error_where_no_experimental_arm_has_one(tmp_path: Path) -> None:
+    problem = only(check(tmp_path, lambda t: t.update(adsl=t["adsl"].iloc[:3])), "adsl", "TRT01P")
+    assert (problem.severity, problem.message) == ("warning", "no subject in arm 'B' of trial.yml")
     assert problem.found == "'A' (3)"
+    problem = only(check(tmp_path, lambda t: t.update(adsl=t["adsl"].iloc[3:])), "adsl", "TRT01P")
+    assert (problem.severity, problem.message) == ("error", "no subject in arm 'A' of trial.yml")
 
 
 def test_a_subject_adsl_does_not_know_and_one_without_a_time_are_named(tmp_path: Path) -> None:

@@ -149,15 +149,15 @@ def test_words_of_a_trial_stay_words_on_every_page(book: Project) -> None:
 
 def test_an_arm_without_patients_for_an_endpoint_leaves_a_page_that_says_so(book: Project) -> None:
     adtte = tables()["adtte"]
-    write_table(adtte[adtte.USUBJID.isin(["S1", "S2", "S3"])], book.root / "trial" / "adtte.csv")
+    write_table(adtte[~adtte.USUBJID.isin(["S1", "S2", "S3"])], book.root / "trial" / "adtte.csv")
     site, lines = run(book)
     assert "part/subjects" in executed(lines)
     page = (site / "chapters/part/deaths-os.html").read_text(encoding="utf-8")
-    assert "cannot be compared here: no subject in B" in page
+    assert "cannot be shown here: no subject in A" in page
     text, usable = report(book.root / "trial")
     assert usable
-    assert "cannot be compared here" in text.partition("Pages")[2]
-    with pytest.raises(InputError, match="cannot be compared here"):
+    assert "cannot be shown here" in text.partition("Pages")[2]
+    with pytest.raises(InputError, match="cannot be shown here"):
         run_one(book, "part/deaths", {}, "trial", None, None)
 
 

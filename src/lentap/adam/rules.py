@@ -83,7 +83,8 @@ def arms(adsl: pd.DataFrame, design: Design) -> list[Problem]:
         for name in [name for name in names if column == "TRT01P" and not (arm == name).any()]:
             message = f"no subject in arm {name!r} of trial.yml"
             found = listed(f"{value or 'nothing'!r} ({count})" for value, count in arm.value_counts().items())
-            problems.append(Problem("adsl", column, message, "error", found=found, legal=" | ".join(names)))
+            severity = "warning" if arm.isin([one.name for one in design.experimental]).any() else "error"
+            problems.append(Problem("adsl", column, message, severity, found=found, legal=" | ".join(names)))
     return problems
 
 

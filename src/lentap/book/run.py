@@ -216,9 +216,9 @@ def what_is_missing(page: Page, values: dict[str, Value], report: Report, design
         return f"This chapter needs a declaration in trial.yml that is not there: {', '.join(undeclared)}."
     known = {(one.kind, one.name): one for one in report.available}
     chosen = values.get("experimental", "all")
-    compared = {design.control.name, *(arm.name for arm in design.experimental if chosen in ("all", arm.name))}
+    shown = {arm.name for arm in design.experimental if chosen in ("all", arm.name)}  # an arm alone can be shown
     for parameter in page.chapter.parameters.values():
         one = known.get((DECLARED.get(parameter.type_name, ""), str(values[parameter.name])))
-        if one and (compared & set(one.empty) or not (one.usable or one.empty)):
-            return f"{one.label} ({one.name}) cannot be compared here: {one.why}."
+        if one and not one.usable and (not one.empty or shown <= set(one.empty)):
+            return f"{one.label} ({one.name}) cannot be shown here: {one.why}."
     return ""

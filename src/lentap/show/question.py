@@ -72,8 +72,10 @@ def reading_table(chosen: str, *, name: str = "readings") -> Table:
     return Table(frame, name, "What follows from how patients came into their arms", (), left=left)
 
 
-def judgement(found: Sequence[Rejudged], *, level: float, name: str = "judgement") -> Figure:
+def judgement(found: Sequence[Rejudged], *, level: float, name: str = "judgement") -> Figure | Prose:
     """Difference and its lower limit against the share of the treated's resections that judgement alone brought."""
+    if not found:
+        return Prose("*Not shown: there is no second arm to compare with.*")
     listed = []
     apart = {one.counts: one for one in reversed(found)}  # counts that agree draw one line
     for one, style in zip(reversed(apart.values()), (EXPERIMENTAL_STYLES[0], CONTROL_STYLE), strict=False):

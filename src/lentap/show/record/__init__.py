@@ -8,6 +8,7 @@ from lentap.show.record.comparison import (
     record_adverse_events,
     record_comparison,
     record_published,
+    set_against,
 )
 from lentap.show.record.marker import RESPONSE_GROUPS, record_changes
 from lentap.show.record.survival import Survival, record_survival
@@ -26,4 +27,5 @@ __all__ = [
     "record_comparison",
     "record_published",
     "record_survival",
+    "set_against",
 ]

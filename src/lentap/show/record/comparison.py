@@ -23,6 +23,12 @@ def arms_compared(design: Design, experimental: str) -> list[str]:
     return [*chosen, design.control.name]
 
 
+def set_against(design: Design, subjects: pd.DataFrame) -> str:
+    """Name of the arm that others are set against: the control, or the first arm there is where it has nobody."""
+    present = subjects["arm"].unique()
+    return design.control.name if design.control.name in present or not len(present) else str(present[0])
+
+
 @dataclass(frozen=True)
 class Contrast:
     """An experimental arm against control: difference, ratios and exact test of one outcome.

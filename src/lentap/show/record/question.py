@@ -52,10 +52,13 @@ def record_rejudged(
     source: Source,
     **labels: Any,
 ) -> dict[str, Rejudged]:
-    """Record, for each experimental arm, the difference after judging again and the share that tips it."""
+    """Record, for each experimental arm, the difference after judging again and the share that tips it.
+
+    Nothing where the control has nobody.
+    """
     found = {}
     for arm, own in counts.items():
-        if arm == control:
+        if arm == control or control not in counts:
             continue
         cells = (*own, *counts[control])
         about: dict[str, Any] = {"source": source, "arm": arm, "control": control, **labels}
