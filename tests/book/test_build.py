@@ -1,11 +1,13 @@
 """Building a small book, end to end."""
 
+import errno
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -178,10 +180,18 @@ def test_two_folders_with_one_id_have_a_site_each(book: Project) -> None:
     assert content(first)
 
 
-def test_a_file_that_cannot_be_written_is_named(book: Project) -> None:
-    (book.root / "results.json").mkdir()
-    with pytest.raises(RunError, match=r"results\.json cannot be written"):
-        run_one(book, "part/subjects", {}, "trial", None, book.root / "results.json")
+def test_a_disk_that_is_full_is_named(book: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = book.root / "results.json"
+
+    def full(**about: object) -> tuple[int, str]:
+        if about["dir"] == results.parent:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return mkstemp(**about)
+
+    mkstemp = tempfile.mkstemp
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    with pytest.raises(RunError, match=r"results\.json cannot be written: No space left"):
+        run_one(book, "part/subjects", {}, "trial", None, results)
 
 
 def test_a_broken_table_is_the_readers_to_mend_when_one_chapter_is_rerun(book: Project) -> None:
