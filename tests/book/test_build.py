@@ -183,10 +183,10 @@ def test_two_folders_with_one_id_have_a_site_each(book: Project) -> None:
 def test_a_disk_that_is_full_is_named(book: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     results = book.root / "results.json"
 
-    def full(**about: object) -> tuple[int, str]:
-        if about["dir"] == results.parent:
+    def full(*words: object, **about: object) -> tuple[int, str]:
+        if about.get("dir") == results.parent:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return mkstemp(**about)
+        return mkstemp(*words, **about)
 
     mkstemp = tempfile.mkstemp
     monkeypatch.setattr(tempfile, "mkstemp", full)
