@@ -62,6 +62,11 @@ def test_a_constant_ratio_gives_no_sign_and_is_not_called_proven() -> None:
     assert "which is no proof: in the later half of the events it may be" in verdict
 
 
+def test_the_rates_of_the_verdict_are_those_at_the_landmark(late: Followed) -> None:
+    verdict = hazard_points(late, record_hazards("a.b", late), record_absolute("a.b", late, horizon=0, landmark=9))[0]
+    assert "Event-free at 9 months: " in verdict
+
+
 def test_with_few_events_nothing_is_told() -> None:
     group = two_arms(n=12)
     assert "no test can tell" in points(group)[0]

@@ -68,7 +68,7 @@ def test_events_test_and_ratio_of_three_arms_agree_with_r() -> None:
 def test_a_mean_time_is_the_area_under_a_curve_drawn_by_hand() -> None:
     """Drug: events at 2 and 4 of four patients, so 2 + 2 * 3/4 + 2 * 1/2 up to 6; Placebo: all four at 1, so 1."""
     group = patients([2, 4, 8, 8, 1, 1, 1, 1], [1, 1, 0, 0, 1, 1, 1, 1], ["Drug"] * 4 + [CONTROL] * 4)
-    found = record_absolute("a.b", group, horizon=6)
+    found = record_absolute("a.b", group, horizon=6, landmark=4)
     assert [one.estimate for one in found.means.values()] == pytest.approx([4.5, 1.0])
     assert found.mean_differences["Drug"].estimate == pytest.approx(3.5)
     assert found.mean_differences["Drug"].labels["horizon"] == "6 months"
@@ -91,6 +91,44 @@ def test_months_asked_for_are_days_of_an_endpoint_in_days() -> None:
     assert record_absolute("a.b", group, horizon=12).horizon == pytest.approx(365.25)
 
 
+def test_a_landmark_is_the_same_time_and_says_the_same_whatever_the_unit(overall: Followed) -> None:
+    days = replace(overall.endpoint, unit="days")
+    in_days = replace(overall, endpoint=days, rows=overall.rows.assign(time=overall.rows["time"] * 30.4375))
+    months, same = (record_absolute("a.b", group, horizon=0) for group in (overall, in_days))
+    assert (months.landmark, same.landmark) == (24, 24 * 30.4375)
+    assert list(months.rates) == [12, 24, 36]
+    for arm, one in months.rate_differences[24].items():
+        other = same.rate_differences[same.landmark][arm]
+        assert (one.estimate, one.low) == pytest.approx((other.estimate, other.low))
+    words = absolute_points(months)[0]
+    assert words.startswith("**At 24 months:**")
+    assert absolute_points(same)[0] == words.replace("24 months", "730 days")
+    assert "Event-free at 365 days (%)" in set(absolute_table(in_days, same).frame["Measure"])
+
+
+@pytest.mark.parametrize(
+    ("last", "taken", "words"),
+    [
+        (24.0, 24, ""),
+        (
+            20.0,
+            18,
+            "24 months were asked for; the arms are followed together to 20 months, so that 18 months are taken",
+        ),
+        (5.5, 5, "so that 5 months are taken"),
+        (0.8, 0, "too short for a landmark"),
+    ],
+)
+def test_a_landmark_beyond_the_common_follow_up_is_moved_and_said(last: float, taken: float, words: str) -> None:
+    group = two_arms()
+    rows = group.rows.assign(time=group.rows["time"] * last / 24)
+    found = record_absolute("a.b", replace(group, rows=rows), horizon=0, landmark=24)
+    assert found.landmark == taken
+    assert words in found.moved
+    assert bool(found.moved) == bool(words)
+    assert words in " ".join(absolute_points(found))
+
+
 def test_follow_up_is_cut_in_months_whatever_the_unit(shipped: Trial) -> None:
     assert followed(shipped, "OS", "declared", follow_up=12).rows["time"].max() == 12
     design = shipped.design
@@ -101,7 +139,7 @@ def test_follow_up_is_cut_in_months_whatever_the_unit(shipped: Trial) -> None:
 
 @pytest.mark.parametrize(("ratio", "words"), [(0.25, "more on Drug"), (4.0, "more on Placebo"), (1.0, "no difference")])
 def test_the_side_named_in_percent_and_time_follows_the_interval(ratio: float, words: str) -> None:
-    found = record_absolute("a.b", two_arms(ratio), horizon=0)
+    found = record_absolute("a.b", two_arms(ratio), horizon=0, landmark=12)
     rate, mean = [point for point in absolute_points(found) if point]
     assert words in rate
     assert words in mean

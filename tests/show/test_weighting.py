@@ -8,6 +8,7 @@ import pytest
 from lentap.adam import Trial
 from lentap.design import Design
 from lentap.show.figure import Figure
+from lentap.show.format import number
 from lentap.show.prose import Prose
 from lentap.show.record.followed import Followed, followed
 from lentap.show.record.ratios import ADJUSTED
@@ -43,6 +44,14 @@ def test_weights_balance_the_arms_and_take_a_confounded_effect_away(confounded: 
         assert found.ratios[word].low < 1 < found.ratios[word].high
     points = " ".join(weighting_points(confounded, {"Drug": found}))
     assert "The interval moves across 1 with: IPTW, overlap weights and adjusted for baseline" in points
+
+
+def test_the_rate_in_the_table_is_that_of_the_landmark(confounded: Followed) -> None:
+    found = record_weighting("a.b", confounded, horizon=0, landmark=6)
+    table = weighting_table(confounded, found)
+    one = found["Drug"].absolute["iptw"].rate_differences[6]["Drug"]
+    assert table.frame["Difference in rate"].tolist()[1].startswith(f"{number(100 * one.estimate)} (")
+    assert "percentage points, at 6 months." in " ".join(table.notes)
 
 
 def test_effective_patients_are_all_of_them_unweighted_and_fewer_weighted(confounded: Followed) -> None:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import escaped, number, p_value, quote, slug, within, without_unit
+from lentap.show.format import duration, escaped, number, p_value, quote, slug, within, without_unit
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.absolute import Absolute
 from lentap.show.record.followed import Followed
@@ -25,19 +25,17 @@ MOST_POINTS = 200  # of a line
 
 
 def absolute_points(found: Absolute) -> list[str]:
-    """Key points in percent at the last landmark that all arms reach, and in time up to the horizon."""
-    reached = [
-        at for at, by_arm in found.rate_differences.items() if all(one.low is not None for one in by_arm.values())
-    ]
+    """Key points in percent at the landmark, and in time up to the horizon."""
     return [
-        *(_rate_words(found, max(reached), arm) for arm in (found.rate_differences[max(reached)] if reached else {})),
+        *(_rate_words(found, arm) for arm in found.rate_differences.get(found.landmark, {})),
+        f"**Landmark:** {found.moved}." if found.moved else "",
         *(_mean_words(found, arm) for arm in found.mean_differences),
         f"**Time up to a horizon:** {found.why}." if found.why and found.means else "",
     ]
 
 
-def _rate_words(found: Absolute, at: float, arm: str) -> str:
-    rates, one = found.rates[at], found.rate_differences[at][arm]
+def _rate_words(found: Absolute, arm: str) -> str:
+    rates, one = found.rates[found.landmark], found.rate_differences[found.landmark][arm]
     control = one.labels["control"]
     return (
         f"**At {one.labels['landmark']}:** {quote(rates[arm], 'estimate')} event-free on {escaped(arm)}, "
@@ -49,7 +47,7 @@ def _mean_words(found: Absolute, arm: str) -> str:
     one = found.mean_differences[arm]
     control, unit = one.labels["control"], one.unit
     return (
-        f"**Of the first {number(found.horizon, 1)} {unit}:** {quote(found.means[arm], 'estimate')} event-free on "
+        f"**Of the first {duration(found.horizon, unit)}:** {quote(found.means[arm], 'estimate')} event-free on "
         f"average on {escaped(arm)}, {quote(found.means[control], 'estimate')} on {escaped(control)}; difference "
         f"{with_interval(one)}, {_reading(one)}."
     )
@@ -72,15 +70,16 @@ def absolute_table(group: Followed, found: Absolute, *, name: str = "absolute") 
         row
         for at, rates in found.rates.items()
         for row in _lines(
-            f"Event-free at {at:.4g} {unit} (%)", rates, found.rate_differences[at], found.rate_ratios[at]
+            f"Event-free at {duration(at, unit)} (%)", rates, found.rate_differences[at], found.rate_ratios[at]
         )
     ]
-    words = f"Mean event-free time of the first {number(found.horizon, 1)} {unit} ({unit})"
+    words = f"Mean event-free time of the first {duration(found.horizon, unit)} ({unit})"
     rows += _lines(words, found.means, found.mean_differences, found.mean_ratios)
     notes = [
         f"Estimates with {100 * group.level:g}% CI. Difference and ratio: arm against {group.control}; p of the "
         "difference (of rates: tested on the log-log scale).",
-        f"{found.why[:1].upper()}{found.why[1:]}." if found.why else "",
+        f"Mean time: {found.why}." if found.why else "",
+        f"Landmark: {found.moved}." if found.moved else "",
     ]
     caption = f"{group.endpoint.label} in percent and in {unit}"
     return Table(

@@ -33,6 +33,12 @@ def ratio(value: float) -> str:
     return number(value, 2)
 
 
+def duration(time: float, unit: str) -> str:
+    """A chosen time with its unit, without idle decimals: ``18 months``; days are whole."""
+    decimals = {"days": 0, "years": 2}.get(unit, 1)
+    return f"{number(time, decimals).removesuffix('.0')} {unit}"
+
+
 def p_value(p: float) -> str:
     """A p-value to two significant digits, or ``< 0.001``."""
     if not math.isfinite(p):

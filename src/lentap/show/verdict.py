@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lentap.results import Result
-from lentap.show.format import escaped, number, p_phrase, percent, quote
+from lentap.show.format import duration, escaped, number, p_phrase, percent, quote
 from lentap.show.prose import with_interval
 from lentap.show.record.absolute import Absolute
 from lentap.show.record.followed import Followed
@@ -77,11 +77,9 @@ def _measures(arm: str, absolute: Absolute) -> list[str]:
     """The measures that assume nothing about hazards, with their numbers."""
     words = []
     if one := absolute.mean_differences.get(arm):
-        words.append(f"Mean time event-free up to {number(absolute.horizon, 1)} {one.unit}: {with_interval(one)}.")
-    reached = [at for at, by_arm in absolute.rate_differences.items() if by_arm[arm].low is not None]
-    if reached:
-        rate = absolute.rate_differences[max(reached)][arm]
-        words.append(f"Event-free at {rate.labels['landmark']}: {with_interval(rate)}.")
+        words.append(f"Mean time event-free up to {duration(absolute.horizon, one.unit)}: {with_interval(one)}.")
+    if by_arm := absolute.rate_differences.get(absolute.landmark):
+        words.append(f"Event-free at {by_arm[arm].labels['landmark']}: {with_interval(by_arm[arm])}.")
     return [f"Differences: {' '.join(words)}"] if words else []
 
 

@@ -11,7 +11,7 @@ from lentap.design import Design
 from lentap.show.absolute import NOT_SHOWN
 from lentap.show.figure import DATA, Figure, reference_line
 from lentap.show.forest import Row, forest
-from lentap.show.format import escaped, listed, number, quote, slug, within, without_unit
+from lentap.show.format import duration, escaped, listed, number, quote, slug, within, without_unit
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.balance import NEGLIGIBLE
 from lentap.show.record.followed import Followed
@@ -271,11 +271,18 @@ def weighting_table(group: Followed, found: Mapping[str, Weighting], *, name: st
             )
     if not rows:
         return NOT_SHOWN
-    horizons = dict.fromkeys(number(one.absolute["none"].horizon, 1) for one in found.values())
+    unit = group.endpoint.unit
+    landmarks = dict.fromkeys(
+        duration(base.landmark, unit) for one in found.values() if (base := one.absolute["none"]).landmark
+    )
+    moved = dict.fromkeys(f"Landmark: {base.moved}." for one in found.values() if (base := one.absolute["none"]).moved)
+    at = f", at {listed(list(landmarks))}" if landmarks else ""
+    horizons = dict.fromkeys(duration(one.absolute["none"].horizon, unit) for one in found.values())
     notes = [
         f"{100 * group.level:g}% CI. Effective patients: experimental / control. Differences are experimental minus "
-        f"control: of mean event-free time up to {listed(list(horizons))} {group.endpoint.unit}, and of rates, in "
-        "percentage points, at the last landmark that both arms reach as they are.",
+        f"control: of mean event-free time up to {listed(list(horizons))}, and of rates, in "
+        f"percentage points{at}.",
+        *moved,
         *(f"{arm} over {group.control}:{one.left_out}" for arm, one in found.items() if one.left_out),
     ]
     caption = f"{group.endpoint.label} with arms made alike"
@@ -284,16 +291,14 @@ def weighting_table(group: Followed, found: Mapping[str, Weighting], *, name: st
 
 def _absolute(one: Weighting, word: str) -> dict[str, str]:
     """Differences in time and in percent under one weighting; empty for a Cox model."""
-    found, base = one.absolute.get(word), one.absolute["none"]
-    reached = [at for at, by_arm in base.rate_differences.items() if by_arm[one.arm].low is not None]
-    at = max(reached, default=None)
+    found = one.absolute.get(word)
     cells = {"Difference in mean time": "", "Difference in rate": ""}
     if found is None:
         return cells
     if mean := found.mean_differences.get(one.arm):
         cells["Difference in mean time"] = without_unit(mean)
-    if at is not None and at in found.rate_differences:
-        cells["Difference in rate"] = without_unit(found.rate_differences[at][one.arm])
+    if by_arm := found.rate_differences.get(one.absolute["none"].landmark):
+        cells["Difference in rate"] = without_unit(by_arm[one.arm])
     return cells
 
 

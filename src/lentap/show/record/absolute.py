@@ -8,20 +8,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lentap.results import Result, record
+from lentap.show.format import duration
 from lentap.show.record.followed import Followed
 from lentap.show.record.timing import in_unit
-from lentap.show.survival import display_times
 from lentap.stats.landmark_rates import LandmarkRates, compare_landmark_rates
 from lentap.stats.restricted_mean import RestrictedMeans, compare_restricted_means, longest_horizon
 
 LONGEST = "longest common follow-up"
+LANDMARK = 24.0  # months
+SHOWN = (0.5, 1.0, 1.5)  # times the landmark at which rates are shown
+STEPS = (6, 1)  # months, of which a landmark taken instead of one beyond follow-up is a multiple
 
 
 @dataclass(frozen=True)
 class Absolute:
     """Recorded numbers by arm and by landmark (in the endpoint's unit); differences are experimental minus control.
 
-    ``why`` says what cannot be shown, or was taken instead of what was asked for.
+    ``landmark`` is the one to read, 0 where the arms are not followed to any. ``why`` says what cannot be shown, or
+    what horizon was taken instead of the one asked for; ``moved`` says the same of the landmark.
     """
 
     rates: Mapping[float, Mapping[str, Result]] = field(default_factory=dict)
@@ -32,15 +36,20 @@ class Absolute:
     mean_ratios: Mapping[str, Result] = field(default_factory=dict)
     horizon: float = 0.0
     why: str = ""
+    landmark: float = 0.0
+    moved: str = ""
 
 
-def record_absolute(name: str, group: Followed, *, horizon: float) -> Absolute:
+def record_absolute(name: str, group: Followed, *, horizon: float, landmark: float = LANDMARK) -> Absolute:
     """Record landmark rates and restricted means as ``name.landmark_rate``, ``name.restricted_mean`` and so on.
 
     Parameters
     ----------
     horizon
         Months up to which time counts; 0 for as long as all arms are followed.
+    landmark
+        Months at which rates are compared. Where arms are not followed together as long, the latest multiple of six
+        months that they are followed to, or else of one.
     """
     if group.gap:
         return Absolute(why=group.gap)
@@ -49,17 +58,19 @@ def record_absolute(name: str, group: Followed, *, horizon: float) -> Absolute:
     longest = min(longest_horizon(**pair.data, treated=pair.on(arm)) for arm, pair in arms.items())
     asked = in_unit(horizon, unit)
     taken = asked if 0 < asked <= longest else longest
-    why = f"{asked:.4g} {unit} were asked for; the arms are followed together to {longest:.4g} {unit}"
-    landmarks = display_times(float(group.rows["time"].max()), unit)[1:4]
+    why = f"{duration(asked, unit)} were asked for; the arms are followed together to {duration(longest, unit)}"
+    main, moved = _landmark(landmark, longest, unit)
+    last = float(group.rows["time"].max())
+    landmarks = [share * main for share in SHOWN if 0 < share * main <= last]
     rates = {
-        landmark: {
+        at: {
             arm: compare_landmark_rates(
-                **pair.data, treated=pair.on(arm), landmark=landmark, weights=pair.weights, level=group.level,
+                **pair.data, treated=pair.on(arm), landmark=at, weights=pair.weights, level=group.level,
                 interval=group.interval,
             )
             for arm, pair in arms.items()
         }
-        for landmark in landmarks
+        for at in landmarks
     }  # fmt: skip
     means = {
         arm: compare_restricted_means(
@@ -77,7 +88,22 @@ def record_absolute(name: str, group: Followed, *, horizon: float) -> Absolute:
         ratios,
         taken,
         why if asked > longest else "" if taken > 0 else "nobody is followed",
+        main,
+        moved,
     )
+
+
+def _landmark(months: float, longest: float, unit: str) -> tuple[float, str]:
+    """The landmark to read, and why it is not the one asked for; ``longest`` and the landmark are in ``unit``."""
+    if in_unit(months, unit) <= longest:
+        return in_unit(months, unit), ""
+    followed = longest / in_unit(1.0, unit)
+    step = next((step for step in STEPS if step <= followed), 0)
+    asked = f"{months:g} months were asked for; the arms are followed together to {duration(longest, unit)}"
+    if not step:
+        return 0.0, f"{asked}, too short for a landmark"
+    taken = followed // step * step
+    return in_unit(taken, unit), f"{asked}, so that {taken:g} months are taken"
 
 
 def _rates(name: str, group: Followed, at: float, found: Mapping[str, LandmarkRates]) -> dict[str, Result]:
@@ -157,4 +183,4 @@ def _against(group: Followed, arm: str) -> dict[str, Any]:
 
 
 def _at(group: Followed, time: float) -> str:
-    return f"{time:.4g} {group.endpoint.unit}"
+    return duration(time, group.endpoint.unit)

@@ -10,7 +10,7 @@ import pandas as pd
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
 from lentap.show.format import escaped
-from lentap.show.record.absolute import Absolute, record_absolute
+from lentap.show.record.absolute import LANDMARK, Absolute, record_absolute
 from lentap.show.record.followed import NO_BASELINE, WEIGHTED, Followed, comparable, covariates, weighted
 from lentap.show.record.ratios import ADJUSTED, record_ratio
 from lentap.stats.arguments import Floats
@@ -46,20 +46,22 @@ class Weighting:
     columns: int = 0
 
 
-def record_weighting(name: str, group: Followed, *, horizon: float) -> dict[str, Weighting]:
+def record_weighting(name: str, group: Followed, *, horizon: float, landmark: float = LANDMARK) -> dict[str, Weighting]:
     """Record hazard ratio and absolute differences under every weighting, and E-values, by experimental arm.
 
     Parameters
     ----------
     group
         Patients without weights.
-    horizon
+    horizon, landmark
         As in ``record_absolute``.
     """
-    return {} if group.gap else {arm: _weighting(name, group.pair(arm), arm, horizon) for arm in group.treated}
+    return (
+        {} if group.gap else {arm: _weighting(name, group.pair(arm), arm, horizon, landmark) for arm in group.treated}
+    )
 
 
-def _weighting(name: str, pair: Followed, arm: str, horizon: float) -> Weighting:
+def _weighting(name: str, pair: Followed, arm: str, horizon: float, landmark: float) -> Weighting:
     known, left_out = comparable(pair)
     why, model = "", None
     if arm not in known.treated or covariates(known).empty:
@@ -80,7 +82,7 @@ def _weighting(name: str, pair: Followed, arm: str, horizon: float) -> Weighting
         arm,
         groups,
         ratios,
-        {word: record_absolute(name, one, horizon=horizon) for word, one in groups.items()},
+        {word: record_absolute(name, one, horizon=horizon, landmark=landmark) for word, one in groups.items()},
         {word: found for word, one in ratios.items() if (found := _e_value(name, pair, one)) is not None},
         _balances(groups, arm),
         {word: _sizes(name, one, arm) for word, one in groups.items()},
