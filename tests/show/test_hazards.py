@@ -106,6 +106,26 @@ def test_curves_that_cross_are_named_with_the_time_and_others_are_not() -> None:
     assert "The curves cross" not in " ".join(points(apart))
 
 
+def test_curves_that_cross_on_the_way_give_no_leave_for_one_ratio_though_no_trend_is_found(shipped: Trial) -> None:
+    group = followed(shipped, "OS", "declared")
+    assert record_hazards("a.b", group)["LEN-TAP"].test.p_value > 0.05
+    verdict = points(group)[0]
+    assert "the curves cross after 39.6% of the events" in verdict
+    assert "may stand for the comparison" not in verdict
+    short = short_verdicts(group, record_proportional("a.b", group), record_absolute("a.b", group, horizon=0))[0]
+    assert "the curves cross after 39.6% of the events, which one ratio hides" in short
+
+
+def test_a_crossing_among_the_first_events_leaves_the_verdict_to_the_test() -> None:
+    """The first event is of Drug; after it the hazard ratio is one half."""
+    group = two_arms()
+    first = group.rows.index == 0
+    rows = group.rows.assign(time=group.rows["time"].mask(first, 1e-3), event=group.rows["event"] | first)
+    group = replace(group, rows=rows)
+    assert record_hazards("a.b", group)["Drug"].crossing is not None
+    assert "may stand for the comparison" in points(group)[0]
+
+
 def test_the_unweighted_of_the_weighted_tests_is_the_log_rank_test(late: Followed) -> None:
     found = record_hazards("a.b", late)["Drug"]
     plain = log_rank(**late.data, group=late.rows["arm"].astype(str))

@@ -7,7 +7,9 @@ from lentap.show.format import duration, escaped, number, p_phrase, percent, quo
 from lentap.show.prose import with_interval
 from lentap.show.record.absolute import Absolute
 from lentap.show.record.followed import Followed
-from lentap.show.record.hazards import FEW, WEIGHTS, Hazards
+from lentap.show.record.hazards import FEW, WEIGHTS, Hazards, last_crossing
+
+TRIVIAL = 0.1  # share of the events, before which a crossing is of the first few alone
 
 
 def hazard_points(group: Followed, found: Mapping[str, Hazards], absolute: Absolute) -> list[str]:
@@ -37,6 +39,11 @@ def short_verdicts(group: Followed, tests: Mapping[str, Result], absolute: Absol
             )
         elif events < FEW:
             words.append(f"**One ratio{name} for all times?** {events} events are too few to tell.")
+        elif crossed := _crossed(group, arm, last_crossing(group.pair(arm), arm)):
+            words.append(
+                f"**One ratio{name} for all times?** No clear trend of it ({p_phrase(test.p_value)}){how}, but the "
+                f"curves {crossed}, which one ratio hides. Read the {_instead(absolute)} beside it."
+            )
         else:
             words.append(
                 f"**One ratio{name} for all times?** No clear sign against it ({p_phrase(test.p_value)}){how}, which "
@@ -65,6 +72,12 @@ def _verdict(group: Followed, one: Hazards, absolute: Absolute) -> str:
         return (
             f"{words} With {events} events no test can tell whether one ratio ({ratio}) holds throughout ({p}). "
             f"Read beside it what does not need that. {measures}"
+        )
+    if crossed := _crossed(group, one.arm, one.crossing):
+        return (
+            f"{words} One hazard ratio ({ratio}) does not tell it: the curves {crossed}. The test finds no clear trend "
+            f"of the ratio ({p}), and a crossing may be chance, but the ratio averages over both sides of it. Read the "
+            f"{_instead(absolute)} instead. {measures}"
         )
     return (
         f"{words} The test gives no clear sign that the ratio changes over follow-up ({p}){_compatible(one)}. The "
@@ -108,14 +121,24 @@ def _two_periods(one: Hazards) -> str:
 def _crossing(group: Followed, one: Hazards) -> str:
     if one.crossing is None:
         return ""
-    pair = group.pair(one.arm)
-    time, event = pair.data.values()
-    share = float((event & (time < one.crossing)).sum() / event.sum())
+    share = _share_before(group, one.arm, one.crossing)
     return (
         f"**The curves cross,** for the last time while both arms are well filled, at {number(one.crossing, 1)} "
         f"{group.endpoint.unit}, after {percent(share)}% of the events; just before it, the arms stood the other way "
         "round."
     )
+
+
+def _crossed(group: Followed, arm: str, crossing: float | None) -> str:
+    """``cross after 40.0% of the events``; empty where they do not, or before all but the first few."""
+    share = 0.0 if crossing is None else _share_before(group, arm, crossing)
+    return f"cross after {percent(share)}% of the events" if share >= TRIVIAL else ""
+
+
+def _share_before(group: Followed, arm: str, at: float) -> float:
+    """Share of the events of two arms before a time."""
+    time, event = group.pair(arm).data.values()
+    return float((event & (time < at)).sum() / event.sum())
 
 
 def _combo(group: Followed, one: Hazards) -> str:

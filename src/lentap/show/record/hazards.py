@@ -118,7 +118,7 @@ def _hazards(name: str, pair: Followed, arm: str) -> Hazards:
         f"{name}.max_combo", combo.statistic, scale="number", p_value=combo.p_value, method=combo.method, **about
     )
     chosen = combo.chosen if np.isfinite(combo.statistic) else None
-    crossing = _crossing(pair, arm)
+    crossing = last_crossing(pair, arm)
     periods, change = _periods(name, pair, arm)
     try:
         model = _model(pair, arm)
@@ -195,7 +195,7 @@ def _weighted(name: str, pair: Followed, arm: str, weights: tuple[float, float],
     )  # fmt: skip
 
 
-def _crossing(pair: Followed, arm: str) -> float | None:
+def last_crossing(pair: Followed, arm: str) -> float | None:
     """Last time at which the difference of the curves changes sign, while enough are at risk in both arms."""
     time, event = pair.data.values()
     here = pair.on(arm)
