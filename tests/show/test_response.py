@@ -267,6 +267,16 @@ def test_every_figure_and_table_of_the_shipped_trial_shows_what_it_lists(
     assert "7 of 142 patients have no bar" in str(waterfall_words(depth))
 
 
+def test_a_median_duration_names_its_events_and_says_where_it_has_no_interval(shipped_response: Response) -> None:
+    times = times_of(shipped_response, "mRECIST")
+    point, *_ = time_points(times)
+    assert "lasting 5.7 months (95% CI 1.5 to not reached), 10 of 52 responses ended" in point
+    assert "lasting 4.2 months (no interval can be given: 2 of 15 responses ended)" in point
+    assert "Median duration 4.2 months (no interval can be given" in str(selection_words(times))
+    cells = duration_table(times, source="yours").frame["Duration (months)"].tolist()
+    assert cells == ["5.7 (1.5 to not reached)", "4.2 (no interval)"]
+
+
 def test_a_large_arm_is_binned_or_sampled_and_the_page_says_so(whole: Trial, shipped_response: Response) -> None:
     found = shipped_response
     depth, times = depth_of(found, "mRECIST"), times_of(found, "mRECIST")

@@ -7,8 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.design import Design
+from lentap.results import Result
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import escaped, interval, listed, many, percent, without_unit
+from lentap.show.format import escaped, interval, listed, many, percent, quote, without_unit
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.response_times import ENDS, FOLLOWED, RESPONSE, UNIT, Times
 from lentap.show.response import by
@@ -81,7 +82,7 @@ def duration_table(found: Times, *, source: Source, name: str = "durations") -> 
                 "Arm": arm,
                 "Responders": str(found.duration[arm].n),
                 f"Time to response ({UNIT})": _quartiles(found.until[arm]),
-                f"Duration ({UNIT})": without_unit(median),
+                f"Duration ({UNIT})": _duration_cell(median),
                 f"In response at {found.ongoing[arm].labels['time']} (%)": without_unit(found.ongoing[arm]),
                 "Ended by": ", ".join(f"{how} {ends[how]}" for how in ENDS if ends[how]),
             }
@@ -108,7 +109,7 @@ def selection_words(found: Times) -> Prose | None:
             f"- **{escaped(arm)}:** {curve.n} of {of} patients responded ({percent(curve.n / of)}%), and the curve is "
             f"of these alone. Of them {ends['resection']} went to resection while in response; "
             f"{many(int(curve.events.sum()), 'response')} ended with progression or death. "
-            f"Median duration {with_interval(found.medians[arm])}."
+            f"Median duration {_lasting(found.medians[arm])}."
         )
         if ends["resection"] > curve.n / 2:
             lines[-1] += " Most of its responses are censored by the operation, so that the few others shape the curve."
@@ -124,11 +125,25 @@ def time_points(found: Times) -> list[str]:
     if not found.duration:
         return []
     parts = [
-        f"{escaped(arm)} after a median of {interval(found.until[arm][0], None, None)} {UNIT}, lasting "
-        f"{with_interval(median)}"
+        f"{escaped(arm)} after a median of {interval(found.until[arm][0], None, None)} {UNIT}, "
+        f"lasting {_lasting(median)}"
         for arm, median in found.medians.items()
     ]
     return [f"**Time.** Responses by {escaped(found.criterion)}, {escaped(by(found.reading))}: {listed(parts)}."]
+
+
+def _lasting(median: Result) -> str:
+    """Median duration and its interval with the responses that ended, or why there is no interval."""
+    ended, responses = next(iter(median.counts.values())).split("/")
+    of = f"{ended} of {many(int(responses), 'response')} ended"
+    if median.low is None and median.high is None:
+        return f"{quote(median, 'estimate')} (no interval can be given: {of})"
+    return f"{with_interval(median)}, {of}"
+
+
+def _duration_cell(median: Result) -> str:
+    bounded = median.low is not None or median.high is not None
+    return without_unit(median) if bounded else f"{without_unit(median).split(' (')[0]} (no interval)"
 
 
 def _quartiles(found: tuple[float, ...]) -> str:
