@@ -186,6 +186,18 @@ def test_landmarks_are_evenly_spaced_hold_the_chosen_one_and_are_in_the_endpoint
     assert in_unit(1.0, "days") == pytest.approx(30.4375)
 
 
+def test_landmarks_are_named_with_their_ratio_and_in_whole_days(heart: Timing) -> None:
+    days = in_unit(6.0, "days")
+    found = found_of(heart.course, [days])
+    assert (
+        "**From a landmark on.** Hazard ratio of transplanted over not transplanted at it: " in timing_points(found)[-1]
+    )
+    assert timing_points(found)[-1].endswith(" at 183 days.")
+    assert landmark_table(found, source="yours").frame["Landmark (days)"].tolist() == ["183"]
+    curves = landmark_curves(found, days, source="yours")
+    assert "Transplanted by 183 days" in set(curves.data["Status"])
+
+
 def test_a_death_on_the_day_of_the_resection_has_the_time_of_the_resection(shipped: Trial) -> None:
     times = shipped.time_to_resection("OS")
     subject = times.loc[times["resection"].notna() & times["event"], "USUBJID"].iloc[0]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from lentap.show.curves import Curve, curves
 from lentap.show.figure import Figure
-from lentap.show.format import NOT_ESTIMABLE, confidence, escaped, number, percent, without_unit
+from lentap.show.format import NOT_ESTIMABLE, confidence, duration, escaped, number, percent, without_unit
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.emulation import Counted, Emulation
 from lentap.show.table import Table
@@ -19,7 +19,7 @@ def emulated_curves(found: Emulation, *, source: Source, name: str = "emulated")
     best = found.weighted
     if best is None or best.trial is None:
         return Prose(f"*Not shown: {_why(found)}.*")
-    done, grace = found.course.done, f"{found.grace:.4g} {found.course.unit}"
+    done, grace = found.course.done, duration(found.grace, found.course.unit)
     shown = [
         (f"{done.capitalize()} within {grace}, if possible", best.trial.within, CHANGED),
         (f"Never {done}", best.trial.never, UNCHANGED),
@@ -60,8 +60,9 @@ def emulation_table(found: Emulation, *, source: Source, name: str = "emulation"
     ]
     level = next((one.difference.level for one in found.ways if one.difference), None) or np.nan
     notes = [
-        f"Without the event by {found.horizon:.4g} {course.unit}; restricted means until then; {100 * level:g}% CI, of "
-        f"clones by {found.replicates} bootstrap samples. Clones censored: within the grace period / never.",
+        f"Without the event by {duration(found.horizon, course.unit)}; restricted means until then; "
+        f"{100 * level:g}% CI, of clones by {found.replicates} bootstrap samples.",
+        "Clones censored: within the grace period / never.",
         "Largest weight: over the mean one, within / never. Simon and Makuch's curves describe no group of patients.",
         *(f"{one.how[:1].upper()}{one.how[1:]}: {one.why}." for one in found.ways if one.why),
     ]
@@ -75,9 +76,9 @@ def emulation_words(found: Emulation) -> Prose:
     if best is None or best.trial is None or best.difference is None or best.mean_difference is None:
         return Prose(f"*No trial could be emulated: {_why(found)}.*")
     course, unit = found.course, found.course.unit
-    strategy = f"{course.done} within {found.grace:.4g} {unit}, if possible"
+    strategy = f"{course.done} within {duration(found.grace, unit)}, if possible"
     lines = [
-        f"**{strategy[:1].upper()}{strategy[1:]}, against never** ({best.how}): by {found.horizon:.4g} {unit} "
+        f"**{strategy[:1].upper()}{strategy[1:]}, against never** ({best.how}): by {duration(found.horizon, unit)} "
         f"{percent(best.changed)}% and {percent(best.unchanged)}% are without the event, a difference of "
         f"{with_interval(best.difference)}; restricted mean difference {with_interval(best.mean_difference)}. "
         f"{_reading(best)}"

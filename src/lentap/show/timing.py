@@ -10,7 +10,7 @@ from lentap.adam.rules import DAYS
 from lentap.results import Result
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import escaped, interval, number, p_phrase, quote, within, without_unit
+from lentap.show.format import duration, escaped, interval, number, p_phrase, quote, within, without_unit
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.timing import NAIVE, VARYING, Landmark, Timing
 from lentap.show.survival import step_curves
@@ -41,7 +41,7 @@ def timing_forest(found: Timing, *, source: Source, name: str = "timing") -> Fig
     ]
     group = "By status at a landmark, from there on"
     for one in found.landmarks:
-        label = f"Landmark {one.time:.4g} {unit}"
+        label = f"Landmark {duration(one.time, unit)}"
         if one.ratio:
             rows.append(_row(label, one.ratio, group, CHANGED))
         else:
@@ -84,9 +84,9 @@ def landmark_curves(found: Timing, time: float, *, source: Source, name: str = "
     unit, done = found.course.unit, found.course.done
     one = next(landmark for landmark in found.landmarks if landmark.time == time)
     if one.analysis is None:
-        return Prose(f"*Not shown from {time:.4g} {unit} on: {one.why}.*")
+        return Prose(f"*Not shown from {duration(time, unit)} on: {one.why}.*")
     unchanged, changed = one.analysis.curves.values()
-    by = f"{done} by {time:.4g} {unit}"
+    by = f"{done} by {duration(time, unit)}"
     curves = {f"Not {by}": unchanged, by.capitalize(): changed}
     return _curves(found, curves, "the landmark", "Kaplan-Meier curves from a landmark on", source, name)
 
@@ -134,7 +134,7 @@ def landmark_table(found: Timing, *, source: Source, name: str = "landmarks") ->
         return NOT_SHOWN
     course = found.course
     columns = {
-        f"Landmark ({course.unit})": [f"{one.time:.4g}" for one in found.landmarks],
+        f"Landmark ({course.unit})": [_bare(one.time, course.unit) for one in found.landmarks],
         "Hazard ratio": [without_unit(one.ratio) if one.ratio else ABSENT for one in found.landmarks],
         "p": [quote(one.ratio, "p") if one.ratio else ABSENT for one in found.landmarks],
         course.done.capitalize(): [_events(one, "changed") for one in found.landmarks],
@@ -144,7 +144,7 @@ def landmark_table(found: Timing, *, source: Source, name: str = "landmarks") ->
         "censored": [_count(one, "excluded_censored") for one in found.landmarks],
     }
     level = next(iter(found.naive.values())).level
-    why = [f"{one.time:.4g} {course.unit}: {one.why}." for one in found.landmarks if one.why]
+    why = [f"{duration(one.time, course.unit)}: {one.why}." for one in found.landmarks if one.why]
     note = f"Events / patients from the landmark on, by status at it; {100 * level:g}% CI; p of Wald's test."
     caption = "From each landmark on"
     return Table(pd.DataFrame(columns), name, caption, (source,), notes=(note, *why))
@@ -159,7 +159,7 @@ def timing_points(found: Timing) -> list[str]:
     adjusted = [f"{what} {with_interval(one)}" for what, one in found.ratios.items() if what not in (NAIVE, VARYING)]
     late = _late(course.split.too_late, course.done)
     analysed = [one.ratio for one in found.landmarks if one.ratio]
-    marks = [f"{quote(one, 'estimate')} ({quote(one, 'interval')}) at {one.labels['landmark']}" for one in analysed]
+    marks = [f"{with_interval(one)} at {one.labels['landmark']}" for one in analysed]
     p = float("nan") if found.test.p_value is None else found.test.p_value
     return [
         f"{escaped(course.label)}: {int(course.ever.sum())} of {course.time.size} patients were {course.done} while "
@@ -171,7 +171,9 @@ def timing_points(found: Timing) -> list[str]:
         f"{course.done} was lived before the {course.act}, when they could not have the event. The naive hazard ratio "
         f"is {with_interval(found.bias)} times the other.",
         f"**The same,** {'; '.join(adjusted)}." if adjusted else "",
-        f"**From a landmark on:** {'; '.join(marks)}." if marks else "**Landmarks:** none can be analysed.",
+        f"**From a landmark on.** Hazard ratio of {course.done} over not {course.done} at it: {'; '.join(marks)}."
+        if marks
+        else "**Landmarks:** none can be analysed.",
     ]
 
 
@@ -224,6 +226,10 @@ def _row(label: str, found: Result, group: str, style: Style) -> Row:
 
 def _style(analysis: str) -> Style:
     return UNCHANGED if analysis == NAIVE else CHANGED
+
+
+def _bare(time: float, unit: str) -> str:
+    return duration(time, unit).removesuffix(f" {unit}")
 
 
 def _since(found: Timing) -> str:

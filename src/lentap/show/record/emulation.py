@@ -9,6 +9,7 @@ import numpy as np
 
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
+from lentap.show.format import duration
 from lentap.show.record.timing import Course
 from lentap.sources import Source
 from lentap.stats.arguments import normal_quantile
@@ -83,10 +84,10 @@ def record_emulation(
     except StatisticsError as error:
         return Emulation(course, grace, horizon, str(error))
     if horizon <= grace:
-        why = f"a strategy is followed to {horizon:.4g} {course.unit}, which is not beyond the grace period"
+        why = f"a strategy is followed to {duration(horizon, course.unit)}, which is not beyond the grace period"
         return Emulation(course, grace, horizon, why)
     about: dict[str, Any] = {
-        "source": source, "horizon": f"{horizon:.4g} {course.unit}", "grace": f"{grace:.4g} {course.unit}", **labels
+        "source": source, "horizon": duration(horizon, course.unit), "grace": duration(grace, course.unit), **labels
     }  # fmt: skip
     drawn = min(replicates, max(SUBJECTS_DRAWN // int(kept.sum()), 40))
     ways = [_naive(name, course, horizon, level, about), _changing(course, horizon)]

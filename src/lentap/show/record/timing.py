@@ -11,6 +11,7 @@ from lentap.adam import Trial
 from lentap.adam.rules import DAYS
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
+from lentap.show.format import duration
 from lentap.sources import Source
 from lentap.stats.arguments import Bools, Floats
 from lentap.stats.immortal_time import ImmortalTimeBias, immortal_time_bias
@@ -215,7 +216,7 @@ def _landmark(
     ratio = record(
         f"{name}.landmark", found.hazard_ratio, scale="ratio", p_value=found.hazard_ratio.p_value, null=1.0,
         counts={state: f"{int(curve.events.sum())}/{curve.n}" for state, curve in found.curves.items()},
-        direction=_direction(course), landmark=f"{time:.4g} {course.unit}", **about,
+        direction=_direction(course), landmark=duration(time, course.unit), **about,
     )  # fmt: skip
     return Landmark(time, "", found, ratio)
 
