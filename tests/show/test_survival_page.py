@@ -310,6 +310,9 @@ def test_each_figure_and_table_holds_every_arm(design: Design) -> None:
     curves, _ = record_followed("a.b", group)
     absolute, ratios = record_absolute("a.b", group, horizon=0), record_ratios("a.b", group)
     assert absolute_table(group, absolute).frame["Arm"].tolist().count(names[1]) == len(absolute.rates) + 1
+    forest = ratio_forest(group, ratios, design=design)
+    assert isinstance(forest, Figure)
+    assert forest.data["What"].tolist().count("Unadjusted, of the two arms alone") == 2
     for figure in (
         difference_curve(group, curves, design=design),
         ratio_forest(group, ratios, design=design),

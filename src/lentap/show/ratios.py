@@ -44,7 +44,7 @@ def ratio_forest(
         return NOT_SHOWN
     styles = arm_styles(design)
     rows = [
-        _row(_first(analysis.removeprefix(STRATIFIED)), one, _heading(group, arm, analysis), styles[arm])
+        _row(_analysis(group, analysis), one, _heading(group, arm, analysis), styles[arm])
         for arm, ratios in found.items()
         for analysis, one in ratios.by_analysis.items()
     ]
@@ -120,6 +120,12 @@ def _forest(group: Followed, rows: Sequence[Row], name: str, what: str) -> Figur
         ratio=True,
         decimals=2,
     )
+
+
+def _analysis(group: Followed, analysis: str) -> str:
+    """An analysis in the forest: of several arms each ratio is of two alone, unlike the model of all."""
+    alone = ", of the two arms alone" if analysis == UNADJUSTED and len(group.treated) > 1 else ""
+    return _first(analysis.removeprefix(STRATIFIED)) + alone
 
 
 def _heading(group: Followed, arm: str, analysis: str) -> str:
