@@ -135,6 +135,7 @@ def test_without_weights_the_arms_as_they_are_stay(baseline: dict, words: str, n
     assert "**No weights can be given:**" in points
     assert words in points
     assert found["Drug"].ratios["none"].estimate is not None
+    assert "; ." not in points
     assert isinstance(weighting_forest(group, found, design=named), Figure)
     assert isinstance(score_figure(group, found, design=named), Prose)
 

@@ -48,7 +48,7 @@ def _points(group: Followed, one: Weighting) -> list[str]:
     head = f"{escaped(one.arm)} over {escaped(group.control)}"
     crude = one.ratios["none"]
     others = [f"{_short(word)} {with_interval(ratio)}" for word, ratio in one.ratios.items() if word != "none"]
-    points = [f"**Hazard ratio, {head}:** as they are {with_interval(crude)}; {'; '.join(others)}.{_moved(one)}"]
+    points = [f"**Hazard ratio, {head}:** {'; '.join([f'as they are {with_interval(crude)}', *others])}.{_moved(one)}"]
     if one.why:
         points.append(f"**No weights can be given:** {one.why}.")
     else:
