@@ -277,6 +277,17 @@ def test_a_median_duration_names_its_events_and_says_where_it_has_no_interval(sh
     assert cells == ["5.7 (1.5 to not reached)", "4.2 (no interval)"]
 
 
+def test_a_baseline_sum_is_given_where_all_targets_go_or_the_first_visit_is_not_measured(tiny: Trial) -> None:
+    """a: 50 mm at baseline, gone at the first visit; b: 40 mm, at its first visit not measured."""
+    lesions = tiny.adtr.copy()
+    at_first = (lesions["AVISITN"] == 1) & (lesions["TRGRPID"] == "TARGET")
+    lesions.loc[at_first & (lesions["USUBJID"] == "a"), "LDIAM"] = 0
+    lesions.loc[at_first & (lesions["USUBJID"] == "b"), "LDIAM"] = np.nan
+    depth = depth_of(respond(replace(tiny, frames=tiny.frames | {"adtr": lesions})), "RECIST 1.1")
+    assert depth is not None
+    assert depth.patients["baseline"].tolist()[:3] == [50, 40, 30]
+
+
 def test_a_large_arm_is_binned_or_sampled_and_the_page_says_so(whole: Trial, shipped_response: Response) -> None:
     found = shipped_response
     depth, times = depth_of(found, "mRECIST"), times_of(found, "mRECIST")

@@ -77,6 +77,7 @@ def test_thresholds_of_one_lesion(diameters, recist, mrecist):
 
 def test_growth_is_from_the_smallest_sum_before_and_shrinkage_from_baseline():
     found = visit_response(measured(a=[100, 60, 66, 72, 80]))
+    assert found["baseline"].tolist() == [100] * 4
     assert found["AVALC"].tolist() == ["PR", "PR", "PD", "PD"]
     assert found["change_from_nadir"].tolist() == pytest.approx([-40, 10, 20, 100 / 3])
     assert found["change"].tolist() == pytest.approx([-40, -34, -28, -20])

@@ -53,8 +53,9 @@ def visit_response(
     Returns
     -------
     pandas.DataFrame
-        By subject and visit: USUBJID, AVISITN, sum_of_diameters (mm, not-a-number if a lesion was not measured), change
-        and change_from_nadir (per cent; from a nadir of 0 not-a-number), target, non_target, new_lesion, AVALC.
+        By subject and visit: USUBJID, AVISITN, sum_of_diameters (mm, not-a-number if a lesion was not measured),
+        baseline (its value there), change and change_from_nadir (per cent; from a nadir of 0 not-a-number), target,
+        non_target, new_lesion, AVALC.
 
     Raises
     ------
@@ -94,7 +95,16 @@ def _overall(table: pd.DataFrame, least: float) -> pd.DataFrame:
     table["change"] = 100 * (table["sum_of_diameters"] / table["baseline"] - 1)
     nadir = table["nadir"].where(table["nadir"] > 0)
     table["change_from_nadir"] = 100 * (table["sum_of_diameters"] / nadir - 1)
-    order = ["sum_of_diameters", "change", "change_from_nadir", "target", "non_target", "new_lesion", "AVALC"]
+    order = [
+        "sum_of_diameters",
+        "baseline",
+        "change",
+        "change_from_nadir",
+        "target",
+        "non_target",
+        "new_lesion",
+        "AVALC",
+    ]
     return table[["USUBJID", "AVISITN", *order]]
 
 

@@ -75,11 +75,10 @@ def record_depth(
     visits = found.visits(criterion, reader)
     depth = depth_of_response(visits, members["USUBJID"])
     first = visits.drop_duplicates("USUBJID").set_index("USUBJID")
-    baseline = (first["sum_of_diameters"] / (1 + first["change"] / 100)).round(1)
     patients = members[["USUBJID", "arm"]].assign(
         depth=depth.to_numpy(),
         best=found.best[criterion, reader].to_numpy(),
-        baseline=members["USUBJID"].map(baseline).to_numpy(),
+        baseline=members["USUBJID"].map(first["baseline"].round(1)).to_numpy(),
     )
     measured = patients.dropna(subset=["depth"])
     about: dict[str, Any] = {"source": source, "criterion": criterion, "reading": reader, **labels}
