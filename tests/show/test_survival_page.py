@@ -15,10 +15,13 @@ from lentap.show.prose import Prose
 from lentap.show.ratios import left_out_words, ratio_forest, ratio_points, subgroup_forest, subgroup_words
 from lentap.show.record.absolute import LONGEST, record_absolute
 from lentap.show.record.followed import Followed, comparable, followed, weighted
-from lentap.show.record.hazards import record_proportional
+from lentap.show.record.hazards import record_hazards, record_proportional
 from lentap.show.record.ratios import ADJUSTED, UNADJUSTED, record_ratios, record_subgroups
 from lentap.show.record.survival import record_followed
+from lentap.show.record.weighting import record_weighting
 from lentap.show.table import Table
+from lentap.show.verdict import hazard_points
+from lentap.show.weighting import weighting_points
 from tests.conftest import ROOT
 from tests.show.conftest import AWKWARD
 from tests.show.patients import CONTROL, delayed, patients, two_arms
@@ -127,6 +130,33 @@ def test_a_landmark_beyond_the_common_follow_up_is_moved_and_said(last: float, t
     assert words in found.moved
     assert bool(found.moved) == bool(words)
     assert words in " ".join(absolute_points(found))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "population", "said"),
+    [("RFS", "declared", True), ("RFS", "PP", True), ("OS", "RESECTED", True), ("OS", "declared", False)],
+)
+def test_a_comparison_among_the_resected_alone_says_so_on_every_page_of_it(
+    shipped: Trial, endpoint: str, population: str, said: bool
+) -> None:
+    group = followed(shipped, endpoint, population)
+    absolute = record_absolute("a.b", group, horizon=0)
+    pages = (
+        points(group),
+        " ".join(hazard_points(group, record_hazards("a.b", group), absolute)),
+        " ".join(weighting_points(group, record_weighting("a.b", group, horizon=0))),
+    )
+    for page in pages:
+        assert ("compared among those alone who were resected" in page) == said
+
+
+def test_an_endpoint_from_a_resection_is_known_by_its_origin_unless_all_had_it_before(shipped: Trial) -> None:
+    """Of a trial whose resected are a population without a flag, and of one in which surgery came before."""
+    design = shipped.design
+    for resection, said in (("its origin", 1), ("not applicable: all had surgery before", 0)):
+        endpoint = replace(design.endpoints["RFS"], population="ITT", resection=resection)
+        trial = replace(shipped, design=replace(design, endpoints={**design.endpoints, "RFS": endpoint}))
+        assert len(followed(trial, "RFS", "declared").notes) == said
 
 
 def test_follow_up_is_cut_in_months_whatever_the_unit(shipped: Trial) -> None:

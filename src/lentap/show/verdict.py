@@ -13,10 +13,10 @@ TRIVIAL = 0.1  # share of the events, before which a crossing is of the first fe
 
 
 def hazard_points(group: Followed, found: Mapping[str, Hazards], absolute: Absolute) -> list[str]:
-    """Key points of the page on hazards: the verdict first, and what it rests on."""
+    """Key points of the page on hazards: what is compared, the verdict, and what it rests on."""
     if group.gap:
         return [f"Whether one hazard ratio tells the comparison cannot be shown here: {escaped(group.gap)}."]
-    points = []
+    points = [*group.notes]
     for one in found.values():
         points += [_verdict(group, one, absolute), _two_periods(one), _crossing(group, one), _combo(group, one)]
     return points

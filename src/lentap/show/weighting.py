@@ -41,7 +41,7 @@ def weighting_points(group: Followed, found: Mapping[str, Weighting]) -> list[st
     """Key points: whether weights change the comparison, what they do to balance, and the E-value."""
     if group.gap:
         return [f"The arms cannot be compared here: {escaped(group.gap)}."]
-    return [words for one in found.values() for words in _points(group, one)]
+    return [*group.notes, *(words for one in found.values() for words in _points(group, one))]
 
 
 def _points(group: Followed, one: Weighting) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lentap.adam import Trial
-from lentap.design import Endpoint
+from lentap.design import Design, Endpoint
 from lentap.errors import StatisticsError
 from lentap.show.format import escaped, listed, within
 from lentap.show.record.comparison import arms_compared
@@ -137,13 +137,13 @@ def followed(
     weights
         "none", or a word of ``WEIGHTED``: arms are weighted by their propensity, given all of the trial's baseline.
     """
-    design, about = trial.design, trial.design.endpoints[endpoint]
-    about = about if population == "declared" else replace(about, population=population)
+    design, declared = trial.design, trial.design.endpoints[endpoint]
+    about = declared if population == "declared" else replace(declared, population=population)
     longest = in_unit(follow_up, about.unit) if follow_up else None
     times = trial.time_to_event(endpoint, about.population, longest=longest)
     subjects = trial.subjects(about.population)
     baseline = {column: label for column, label in design.baseline.items() if column in subjects}
-    chosen, notes = arms_compared(design, experimental), []
+    chosen, notes = arms_compared(design, experimental), _formed_afterwards(design, declared, about)
     if weights != "none" and len(chosen) > 2:
         notes.append(
             f"Weights make two arms alike at a time: {escaped(chosen[0])} is shown; choose another as `experimental`."
@@ -153,6 +153,22 @@ def followed(
     rows = rows.assign(arm=rows["arm"].cat.remove_unused_categories())
     group = Followed(about, design.control.name, rows, baseline, trial.source, level, interval, longest, notes=notes)
     return group if weights == "none" else weighted(group, weights)
+
+
+def _formed_afterwards(design: Design, *endpoints: Endpoint) -> list[str]:
+    """Say that arms are compared among those alone who got to a resection, where that is so."""
+    if any(_begins_with_resection(one) or design.populations[one.population].flag == "RESFL" for one in endpoints):
+        return [
+            "**A group formed afterwards.** The arms are compared among those alone who were resected, and what led to "
+            "the resection may differ between them: allocation does not protect this comparison, and what was known at "
+            "baseline need not make up for it. It says how the resected fared, not what treatment did for all."
+        ]
+    return []
+
+
+def _begins_with_resection(endpoint: Endpoint) -> bool:
+    """Whether time runs from a resection in the course of the trial."""
+    return "resection" in endpoint.origin.lower() and not endpoint.resection.lower().startswith("not applicable")
 
 
 def weighted(group: Followed, weights: str) -> Followed:
