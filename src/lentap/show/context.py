@@ -11,7 +11,18 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import Figure, synthetic_mark
 from lentap.show.forest import HEAD, ROW, Row, forest
-from lentap.show.format import escaped, interval, listed, number, percent, quote, ratio, within
+from lentap.show.format import (
+    NOT_ESTIMABLE,
+    NOT_REACHED,
+    escaped,
+    interval,
+    listed,
+    number,
+    percent,
+    quote,
+    ratio,
+    within,
+)
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.context import COMPANION, RATE, RATIO, TIME, Context, Finding, Pool
 from lentap.show.record.context_trial import Own
@@ -158,9 +169,10 @@ def _writer(found: Context, one: Finding) -> Callable[[float], str]:
 
 
 def _written(one: Finding, write: Callable[[float], str]) -> str:
-    if math.isnan(one.low) and math.isnan(one.high):
-        return write(one.value)
-    return interval(one.value, one.low, one.high, write)
+    """A result with its interval; a median or a limit that the loaded trial does not reach is named so."""
+    absent = NOT_REACHED if write is number and one.source != "published" else NOT_ESTIMABLE
+    low, high = (None, None) if math.isnan(one.low) and math.isnan(one.high) else (one.low, one.high)
+    return interval(one.value, low, high, write, absent=absent)
 
 
 def context_points(found: Context, own: Own) -> list[str]:

@@ -1,0 +1,15 @@
+"""Medians of the loaded trial beside published ones."""
+
+from lentap.adam import Trial
+from lentap.published import comparator_facts, lentap_facts
+from lentap.show.context import context_points
+from lentap.show.record.context import record_context
+from lentap.show.record.context_trial import own_findings
+
+
+def test_a_limit_of_a_median_that_the_curve_does_not_come_down_to_is_not_reached(shipped: Trial) -> None:
+    facts, others = comparator_facts(), lentap_facts()
+    found = record_context("a.b", "OS median", facts, others, fewest=3, interval="hartung-knapp", level=0.95)
+    words = context_points(found, own_findings(shipped, "OS median", "ITT", level=0.95))[-1]
+    assert "LEN-TAP 24.9 (17.0 to not reached)" in words
+    assert "not estimable" not in words
