@@ -106,7 +106,11 @@ def test_a_landmark_is_the_same_time_and_says_the_same_whatever_the_unit(overall
     words = absolute_points(months)[0]
     assert words.startswith("**At 24 months:**")
     assert absolute_points(same)[0] == words.replace("24 months", "730 days")
-    assert "Event-free at 365 days (%)" in set(absolute_table(in_days, same).frame["Measure"])
+    curves, survival = record_followed("a.b", in_days)
+    measures = followed_table(in_days, curves, survival, same).frame["Measure"].tolist()
+    for at in (365, 730, 1096):
+        assert f"Event-free at {at} days (%)" in measures
+        assert f"Event-free at {at} days (%)" in set(absolute_table(in_days, same).frame["Measure"])
 
 
 @pytest.mark.parametrize(
@@ -301,7 +305,7 @@ def test_what_cannot_be_compared_says_why_and_shows_what_it_can(words: str, desi
     absolute, ratios = record_absolute("a.b", group, horizon=0), record_ratios("a.b", group)
     assert words in points(group)
     assert isinstance(followed_curves(group, curves, design=named), Figure) == bool(len(group.rows))
-    assert isinstance(followed_table(group, curves, found), Table) == bool(group.treated)
+    assert isinstance(followed_table(group, curves, found, absolute), Table) == bool(group.treated)
     shown = [
         absolute_table(group, absolute),
         difference_curve(group, curves, design=named),

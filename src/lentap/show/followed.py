@@ -47,6 +47,10 @@ def followed_curves(group: Followed, curves: Mapping[str, KaplanMeier], *, desig
     return survival_curves(curves, endpoint=group.endpoint, design=design, source=group.source)
 
 
-def followed_table(group: Followed, curves: Mapping[str, KaplanMeier], found: Survival | None) -> Table | Prose:
-    """Patients, events, medians, rates and hazard ratios by arm."""
-    return NOT_SHOWN if found is None else survival_table(curves, found, endpoint=group.endpoint, source=group.source)
+def followed_table(
+    group: Followed, curves: Mapping[str, KaplanMeier], found: Survival | None, absolute: Absolute
+) -> Table | Prose:
+    """Patients, events, medians, rates at the landmarks and hazard ratios by arm."""
+    if found is None:
+        return NOT_SHOWN
+    return survival_table(curves, found, endpoint=group.endpoint, source=group.source, landmarks=[*absolute.rates])

@@ -11,6 +11,7 @@ from lentap.design import Endpoint
 from lentap.show.format import (
     NOT_REACHED,
     confidence,
+    duration,
     interval,
     number,
     p_phrase,
@@ -144,10 +145,18 @@ def survival_table(
     *,
     endpoint: Endpoint,
     source: Source,
+    landmarks: Sequence[float] = (),
     name: str = "survival-table",
 ) -> Table:
-    """Patients, events, median, event-free percentages at round times, and hazard ratios against the other arm."""
-    times = display_times(max(float(curve.time[-1]) for curve in curves.values()), endpoint.unit)[1:4]
+    """Patients, events, median, event-free percentages, and hazard ratios against the other arm.
+
+    Parameters
+    ----------
+    landmarks
+        Times of the percentages, in the endpoint's unit; none for round ones.
+    """
+    longest = max(float(curve.time[-1]) for curve in curves.values())
+    times = landmarks or display_times(longest, endpoint.unit)[1:4]
     medians, ratios = found.medians, found.hazard_ratios
     columns = {}
     for arm, curve in curves.items():
@@ -158,7 +167,7 @@ def survival_table(
         for time in times:
             at = curve.estimate_at(time)
             known = np.isfinite(at.value)
-            row[f"Event-free at {time:g} {endpoint.unit} (%)"] = (
+            row[f"Event-free at {duration(time, endpoint.unit)} (%)"] = (
                 interval(at.value, at.low, at.high, percent) if known else ABSENT
             )
         row["Hazard ratio"] = without_unit(ratios[arm]) if arm in ratios else "reference"
