@@ -2,7 +2,7 @@ import pytest
 
 from lentap.errors import ParameterError
 from lentap.results import Result
-from lentap.show.format import interval, listed, number, p_phrase, p_value, quote, slug, within
+from lentap.show.format import duration, interval, listed, number, p_phrase, p_value, quote, slug, within
 
 
 def result(scale: str, estimate: float | None, low: float | None = None, high: float | None = None, **rest) -> Result:
@@ -75,3 +75,16 @@ def test_a_slug_is_safe_as_an_element_id() -> None:
 def test_an_interval_without_any_limit_is_called_not_estimable() -> None:
     assert quote(result("difference", 0.004)) == "0.4 percentage points (not estimable)"
     assert interval(0.4, float("-inf"), float("inf")) == "0.4 (not estimable)"
+
+
+@pytest.mark.parametrize(
+    ("time", "unit", "words"),
+    [
+        (365.25, "days", "365 days"),
+        (24.0, "months", "24 months"),
+        (43.66, "months", "43.7 months"),
+        (0.25, "years", "0.25 years"),
+    ],
+)
+def test_a_chosen_time_has_no_idle_decimals(time: float, unit: str, words: str) -> None:
+    assert duration(time, unit) == words
