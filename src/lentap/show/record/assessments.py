@@ -116,11 +116,10 @@ def _study_days(rows: pd.DataFrame, column: str, start: pd.Series) -> pd.Series:
 
 
 def _resections(trial: Trial, members: pd.DataFrame) -> pd.Series:
-    """Study day of each patient's first resection from day 1 on; an earlier one is history."""
+    """Study day of each patient's first resection; not-a-number where there is none, or without a day."""
     if "adpr" not in trial.tables:
         return pd.Series(np.nan, index=members.index)
-    done = trial.adpr[(trial.adpr["PRCAT"] == "RESECTION") & (trial.adpr["ASTDY"] >= 1)]
-    first = done.groupby("USUBJID")["ASTDY"].min()
+    first = trial.resections.groupby("USUBJID")["ASTDY"].min()
     return members["USUBJID"].map(first).astype(float)
 
 

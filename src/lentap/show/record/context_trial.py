@@ -57,7 +57,7 @@ def _counts(trial: Trial, endpoint: str, population: str) -> tuple[dict[str, tup
     patients = trial.subjects(population)
     called = ""
     if endpoint == "resection":
-        having, called = trial.adpr.loc[trial.adpr["PRCAT"] == "RESECTION", "USUBJID"], "resected"
+        having, called = trial.resections["USUBJID"], "resected"
     elif endpoint == "ORR":
         called = next((name for name in ("mRECIST", *trial.design.criteria) if name in trial.design.criteria), "")
         if not called:

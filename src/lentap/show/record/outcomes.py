@@ -48,8 +48,9 @@ class Outcomes:
 
     def _resected(self, members: pd.DataFrame, levels: Levels) -> pd.DataFrame:
         columns = {"MARGIN": levels["definition"] == "R0", "ASTDY": levels["window"] != "all"}
-        table = self._with("adpr", *(column for column, used in columns.items() if used))
-        counted = table["PRCAT"] == "RESECTION"
+        self._with("adpr", *(column for column, used in columns.items() if used))
+        table = self.trial.resections
+        counted = pd.Series(True, index=table.index)
         if levels["definition"] == "R0":
             counted &= table["MARGIN"] == "R0"
         if levels["window"] != "all":
