@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,12 @@ from lentap.show.context import context_forest, context_points, contrast_forest,
 from lentap.show.figure import Figure
 from lentap.show.place import place_curves, place_points, place_table
 from lentap.show.prose import Prose
+from lentap.show.record.assessments import RECORDED, assessments
 from lentap.show.record.context import MEASURES, RATIO, Context, fitting_count, record_context
 from lentap.show.record.context_trial import Own, own_findings
+from lentap.show.record.outcomes import Outcomes
 from lentap.show.record.place import Place, record_places
+from lentap.show.record.response import ResponseRule, record_response
 from lentap.show.record.treatments import DOUBLET, REGIMENS, TRIPLE, added, design_class
 
 
@@ -235,6 +239,34 @@ def test_what_the_loaded_trial_cannot_show_is_said(shipped: Trial) -> None:
         assert words in own_findings(bare, endpoint, "ITT", level=0.95).why
     no_criteria = replace(shipped, design=replace(shipped.design, criteria={}))
     assert "no criterion" in own_findings(no_criteria, "ORR", "ITT", level=0.95).why
+
+
+def test_every_page_counts_the_same_responses(shipped: Trial) -> None:
+    """Responses at baseline, of no day and after the resection are none on the page of responses, so on no page."""
+    criterion = "mRECIST"
+    rule: dict[str, Any] = {"rate_interval": "wilson", "difference_interval": "newcombe", "source": "yours"}
+    operated = shipped.adpr.loc[shipped.adpr["PRCAT"] == "RESECTION"].groupby("USUBJID")["ASTDY"].min()
+    many = [(who, 0, -3) for who in shipped.adsl["USUBJID"]] + [(who, 90, None) for who in shipped.adsl["USUBJID"]]
+    many += [(who, 91, day + 1) for who, day in operated.items()]
+    more = pd.DataFrame(many, columns=["USUBJID", "AVISITN", "ADY"]).assign(
+        PARAMCD=shipped.design.criteria[criterion], AVALC="CR"
+    )
+    trial = alter(shipped, adrs=lambda rows: pd.concat([rows, more], ignore_index=True))
+    page = record_response(
+        "r", assessments(trial, "ITT", trial.arm_names), ResponseRule(), level=0.95, population="ITT", **rule
+    )
+    counts = {
+        arm: rate.counts[arm] for arm, rate in page.rates["objective response", criterion, RECORDED].rates.items()
+    }
+    assert {one.arm: one.counts for one in own_findings(trial, "ORR", "ITT", level=0.95).rows} == counts
+    levels = {"population": "ITT", "criterion": criterion, "confirmation": "none", "not_evaluable": "failure"}
+    found = Outcomes(trial, "ORR").of(levels).groupby("arm", observed=True)["event"].agg(["sum", "size"])
+    assert {arm: f"{one['sum']}/{one['size']}" for arm, one in found.iterrows()} == counts
+
+
+def test_without_an_assessment_of_these_patients_no_response_rate_is_shown(shipped: Trial) -> None:
+    trial = alter(shipped, adrs=lambda rows: rows[rows["AVISITN"] < 0])
+    assert "no assessment of these patients by mRECIST" in own_findings(trial, "ORR", "ITT", level=0.95).why
 
 
 def test_one_arm_and_no_event_leave_rates_and_no_contrast(shipped: Trial) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.adam.rules import DAYS
 from lentap.errors import DataError, LentapError
+from lentap.show.record.assessments import assessments
 from lentap.show.record.context import MEASURES, RATE, RATIO, Finding
 from lentap.sources import Source
 from lentap.stats.adverse_events import ANY_EVENT, incidence
@@ -63,9 +64,11 @@ def _counts(trial: Trial, endpoint: str, population: str) -> tuple[dict[str, tup
         if not called:
             msg = "its trial.yml declares no criterion of response"
             raise DataError(msg)
-        visits = trial.adrs[trial.adrs["PARAMCD"] == trial.design.criteria[called]]
-        visits = visits[visits["USUBJID"].isin(patients["USUBJID"])]
-        best = responders(best_overall_response(visits, patients["USUBJID"]))
+        recorded = assessments(trial, population, trial.arm_names).recorded
+        if called not in recorded:
+            msg = f"adrs has no assessment of these patients by {called}"
+            raise DataError(msg)
+        best = responders(best_overall_response(recorded[called], patients["USUBJID"]))
         having = pd.Series(best.index[best])
     else:
         events = trial.adae[trial.adae["USUBJID"].isin(patients["USUBJID"])]

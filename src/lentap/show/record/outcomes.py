@@ -8,6 +8,7 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.adam.rules import DAYS
 from lentap.errors import DataError
+from lentap.show.record.assessments import assessments
 from lentap.stats.response import Confirmation, best_overall_response, responders
 
 TABLE = {"SLR": "adpr", "ORR": "adrs"}  # of all other outcomes: adtte
@@ -28,6 +29,7 @@ class Outcomes:
         self.trial = trial
         self.outcome = outcome
         self.subjects = cache(trial.subjects)  # combinations differ in little, and ask for the same again
+        self.recorded = cache(lambda population: assessments(trial, population, trial.arm_names).recorded)
         self.best = cache(self._best)
 
     def of(self, levels: Levels) -> pd.DataFrame:
@@ -58,14 +60,23 @@ class Outcomes:
         return members.assign(event=members["USUBJID"].isin(table.loc[counted, "USUBJID"]))
 
     def _responding(self, members: pd.DataFrame, levels: Levels) -> pd.DataFrame:
-        best = self.best(levels["criterion"], levels["confirmation"]).reindex(members["USUBJID"]).fillna("NE")
+        best = (
+            self.best(*(levels[name] for name in ("population", "criterion", "confirmation")))
+            .reindex(members["USUBJID"])
+            .fillna("NE")
+        )
         found = members.assign(event=responders(best).to_numpy())
         return found[(best != "NE").to_numpy()] if levels["not_evaluable"] == "absent" else found
 
-    def _best(self, criterion: str, confirmation: str) -> pd.Series:
-        confirmed = confirmation != "none"
-        table = self._with("adrs", *(["ADY"] if confirmed else []))
-        visits = table[table["PARAMCD"] == self.trial.design.criteria[criterion]]
+    def _best(self, population: str, criterion: str, confirmation: str) -> pd.Series:
+        confirmed, recorded = confirmation != "none", self.recorded(population)
+        if criterion not in recorded:
+            msg = f"adrs has no assessment of population {population} by {criterion}"
+            raise DataError(msg)
+        visits = recorded[criterion]
+        if confirmed and visits["ADY"].isna().any():
+            msg = "adrs has no ADY"
+            raise DataError(msg)
         return best_overall_response(visits, confirmation=Confirmation(float(confirmation)) if confirmed else None)
 
     def _timed(self, members: pd.DataFrame, levels: Levels) -> pd.DataFrame:
