@@ -23,6 +23,7 @@ from lentap.show.record.context_trial import Own, own_findings
 from lentap.show.record.outcomes import Outcomes
 from lentap.show.record.place import Place, record_places
 from lentap.show.record.response import ResponseRule, record_response
+from lentap.show.record.surgery import RESECTED, record_surgery
 from lentap.show.record.treatments import DOUBLET, REGIMENS, TRIPLE, added, design_class
 
 
@@ -226,6 +227,23 @@ def test_the_loaded_trial_shows_its_own_counts(shipped: Trial) -> None:
     assert {one.source for one in [*own.rows, *own.contrasts]} == {"synthetic"}
 
 
+def test_a_complete_response_is_counted_among_the_resected_with_a_known_one(shipped: Trial) -> None:
+    surgery = record_surgery(
+        "s", shipped, shipped.resected("ITT"), level=0.95, difference_interval="newcombe", source="yours"
+    )
+    counts = {
+        arm: rate.counts[arm]
+        for arm, rate in surgery.findings["Pathological complete response", RESECTED].rates.items()
+    }
+    assert {one.arm: one.counts for one in own_findings(shipped, "pCR", "ITT", level=0.95).rows} == counts
+    first = shipped.adpr.loc[shipped.adpr["PATHRESP"] == "pCR"].index[0]
+    unknown = alter(shipped, adpr=lambda rows: rows.assign(PATHRESP=rows["PATHRESP"].drop(first)))
+    fewer = own_findings(unknown, "pCR", "ITT", level=0.95)
+    assert sum(one.n for one in fewer.rows) == sum(int(count.split("/")[1]) for count in counts.values()) - 1
+    lacking = alter(shipped, adpr=lambda rows: rows.drop(columns="PATHRESP"))
+    assert "PATHRESP" in own_findings(lacking, "pCR", "ITT", level=0.95).why
+
+
 def alter(trial: Trial, **frames: Callable[[pd.DataFrame], pd.DataFrame]) -> Trial:
     return replace(trial, frames=trial.frames | {name: change(trial.frames[name]) for name, change in frames.items()})
 
@@ -234,7 +252,7 @@ def test_what_the_loaded_trial_cannot_show_is_said(shipped: Trial) -> None:
     bare = replace(shipped, frames={"adsl": shipped.adsl})
     for endpoint, words in {
         "resection": "no table adpr", "ORR": "no table adrs", "TRAE": "no table adae", "OS": "no table adtte",
-        "PFS": "declares no endpoint PFS", "pCR": "do not hold this endpoint",
+        "PFS": "declares no endpoint PFS", "pCR": "no table adpr",
     }.items():  # fmt: skip
         assert words in own_findings(bare, endpoint, "ITT", level=0.95).why
     no_criteria = replace(shipped, design=replace(shipped.design, criteria={}))
