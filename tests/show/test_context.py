@@ -190,6 +190,19 @@ def test_each_endpoint_has_its_figures_table_and_points(endpoint: str, shipped: 
     assert not any("nan" in point for point in context_points(found, own))
 
 
+def test_caveats_of_published_hazard_ratios_stand_under_the_table() -> None:
+    notes = {endpoint: evidence_table(context_of(endpoint)).notes for endpoint in ("PFS", "OS")}  # type: ignore[union-attr]
+    arms = "LEAP-012, TACE+LEN+pembrolizumab vs TACE+placebo"
+    assert f"{arms}: p-value is one-sided." in notes["PFS"]
+    assert f"{arms}: OS later reported as not met." in notes["OS"]
+
+
+def test_a_caveat_of_a_rate_is_not_repeated_for_its_odds_ratio() -> None:
+    facts = table(fact("A", "TACE", 20, 50, note="by hand"), fact("A", "TACE+LEN", 40, 50, note="by hand"))
+    evidence = evidence_table(context_of("ORR", facts))
+    assert evidence.notes[1:] == ["A, TACE+LEN: by hand.", "A, TACE: by hand."]  # type: ignore[union-attr]
+
+
 def test_key_points_say_what_is_there_and_what_a_new_study_may_show() -> None:
     points = " ".join(context_points(context_of("ORR"), NONE))
     assert "mean 69.0% (95% CI 51.6 to 82.3) over 6 studies (cohort and single arm)" in points
