@@ -13,6 +13,7 @@ from lentap.stats.response import Confirmation, best_overall_response, responder
 
 TABLE = {"SLR": "adpr", "ORR": "adrs"}  # of all other outcomes: adtte
 DEATH = r"\b(?:death|died|dead)\b"
+DISEASE = r"progress|recur|relaps"
 TAIL = 0.1  # share of patients at which the tail of a curve begins
 Levels = Mapping[str, str]
 
@@ -84,7 +85,7 @@ class Outcomes:
         rows = table[table["PARAMCD"] == self.outcome]
         event = rows["CNSR"] == 0
         if levels["events"] == "disease":
-            event &= ~rows["EVNTDESC"].fillna("").str.contains(DEATH, case=False)
+            event &= ~_deaths(rows["EVNTDESC"].where(event, ""))
         times = pd.DataFrame({"USUBJID": rows["USUBJID"], "time": rows["AVAL"].astype(float), "event": event})
         found = members.merge(times, on="USUBJID", validate="one_to_one")
         if levels["follow_up"] == "all":
@@ -104,3 +105,13 @@ class Outcomes:
                 msg = f"{name} has no {column}"
                 raise DataError(msg)
         return table
+
+
+def _deaths(words: pd.Series) -> pd.Series:
+    """Which events are deaths by their words, which must not name the disease as well: they could be either."""
+    words = words.fillna("")
+    deaths = words.str.contains(DEATH, case=False)
+    if (either := words[deaths & words.str.contains(DISEASE, case=False)]).size:
+        msg = f"EVNTDESC of adtte names death and disease in one ({either.iloc[0]}), so deaths cannot be told apart"
+        raise DataError(msg)
+    return deaths
