@@ -177,6 +177,9 @@ def test_a_resection_before_day_1_is_history_everywhere(tmp_path: Path) -> None:
     counts = {row.arm: row.counts for row in own_findings(trial, "resection", "ITT", level=0.95).rows}
     assert counts == {"A": "1/3", "B": "1/3"}
     assert not [problem for problem in trial.problems if problem.column == "RESFL"]
+    [told] = [problem for problem in trial.problems if problem.table == "adpr"]
+    assert (told.severity, told.column) == ("note", "ASTDY")
+    assert "history" in told.message
 
 
 def test_a_resection_without_a_day_counts(tiny: Path) -> None:

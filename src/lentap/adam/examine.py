@@ -120,6 +120,7 @@ def _across(frames: dict[str, pd.DataFrame], design: Design) -> list[Problem]:
             problems += rules.unknown_subjects(frame, adsl, name)
     adpr = frames.get("adpr")
     if adpr is not None and {"USUBJID", "PRCAT", "ASTDY"} <= set(adpr):
+        problems += rules.earlier_resections(adpr)
         problems += rules.resection_flags(adsl, adpr)
     adtte = frames.get("adtte")
     if adtte is not None and {"USUBJID", "PARAMCD"} <= set(adtte):

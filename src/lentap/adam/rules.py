@@ -234,6 +234,13 @@ def resections(adpr: pd.DataFrame) -> pd.DataFrame:
     return adpr[(adpr["PRCAT"] == "RESECTION") & ~(adpr["ASTDY"] < 1)]
 
 
+def earlier_resections(adpr: pd.DataFrame) -> list[Problem]:
+    """Name resections that are history."""
+    early = (adpr["PRCAT"] == "RESECTION") & (adpr["ASTDY"] < 1)
+    message = "a RESECTION before day 1: history, not counted among those of the trial"
+    return problem("adpr", "ASTDY", message, "note", early, values=adpr["ASTDY"])
+
+
 def resection_flags(adsl: pd.DataFrame, adpr: pd.DataFrame) -> list[Problem]:
     """RESFL of ADSL against the resections in ADPR."""
     if "RESFL" not in adsl:
