@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,9 +6,12 @@ import pandas as pd
 import pytest
 
 from lentap.adam import MissingTable, dictionary, load_trial
+from lentap.adam.rules import DAYS
 from lentap.adam.schemas import tables as schemas
 from lentap.design import TABLES, load_design
 from lentap.errors import DataError
+from lentap.show.record.context_trial import own_findings
+from lentap.show.record.outcomes import Outcomes
 from tests.adam.builders import Tables, write_trial
 
 
@@ -155,6 +159,34 @@ def test_resection_is_the_first_in_the_procedures(tiny: Path) -> None:
     assert resected["resected"].tolist() == [True, False, False, True, False, False]
     assert resected["resection_day"].tolist()[::3] == [120.0, 90.0]
     assert resected["resection_day"].isna().sum() == 4
+
+
+def test_a_resection_before_day_1_is_history_everywhere(tmp_path: Path) -> None:
+    def earlier(frames: Tables) -> None:
+        rows = {"USUBJID": ["S1", "S2"], "PRCAT": "RESECTION", "PRSEQ": 5, "ASTDY": [-40, -1]}
+        frames["adpr"] = pd.concat([frames["adpr"], pd.DataFrame(rows)], ignore_index=True)
+
+    trial = load_trial(str(write_trial(tmp_path / "t", earlier)), "adsl", "adpr", "adtte")
+    resected = trial.resected("ITT").set_index("USUBJID")
+    assert resected.index[resected["resected"]].tolist() == ["S1", "S4"]
+    assert resected.loc["S1", "resection_day"] == 120
+    times = trial.time_to_resection("OS").set_index("USUBJID")["resection"].dropna()
+    assert times.to_dict() == pytest.approx({"S1": 120 / DAYS["months"], "S4": 90 / DAYS["months"]})
+    found = Outcomes(trial, "SLR").of({"population": "ITT", "definition": "any", "window": "all"})
+    assert found.loc[found["event"], "USUBJID"].tolist() == ["S1", "S4"]
+    counts = {row.arm: row.counts for row in own_findings(trial, "resection", "ITT", level=0.95).rows}
+    assert counts == {"A": "1/3", "B": "1/3"}
+    assert not [problem for problem in trial.problems if problem.column == "RESFL"]
+    [told] = [problem for problem in trial.problems if problem.table == "adpr"]
+    assert (told.severity, told.column) == ("note", "ASTDY")
+    assert "history" in told.message
+
+
+def test_a_resection_without_a_day_counts(tiny: Path) -> None:
+    trial = load_trial(str(tiny), "adsl", "adpr")
+    undated = trial.adpr.assign(ASTDY=[1, None, 90, None])
+    resected = replace(trial, frames={**trial.frames, "adpr": undated}).resected("ITT")
+    assert resected["resected"].tolist() == [True, False, False, True, False, False]
 
 
 def test_the_dictionary_has_every_column_with_a_meaning_and_what_is_legal() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,13 @@ from lentap.show.context import context_forest, context_points, contrast_forest,
 from lentap.show.figure import Figure
 from lentap.show.place import place_curves, place_points, place_table
 from lentap.show.prose import Prose
+from lentap.show.record.assessments import RECORDED, assessments
 from lentap.show.record.context import MEASURES, RATIO, Context, fitting_count, record_context
 from lentap.show.record.context_trial import Own, own_findings
+from lentap.show.record.outcomes import Outcomes
 from lentap.show.record.place import Place, record_places
+from lentap.show.record.response import ResponseRule, record_response
+from lentap.show.record.surgery import RESECTED, record_surgery
 from lentap.show.record.treatments import DOUBLET, REGIMENS, TRIPLE, added, design_class
 
 
@@ -185,6 +190,19 @@ def test_each_endpoint_has_its_figures_table_and_points(endpoint: str, shipped: 
     assert not any("nan" in point for point in context_points(found, own))
 
 
+def test_caveats_of_published_hazard_ratios_stand_under_the_table() -> None:
+    notes = {endpoint: evidence_table(context_of(endpoint)).notes for endpoint in ("PFS", "OS")}  # type: ignore[union-attr]
+    arms = "LEAP-012, TACE+LEN+pembrolizumab vs TACE+placebo"
+    assert f"{arms}: p-value is one-sided." in notes["PFS"]
+    assert f"{arms}: OS later reported as not met." in notes["OS"]
+
+
+def test_a_caveat_of_a_rate_is_not_repeated_for_its_odds_ratio() -> None:
+    facts = table(fact("A", "TACE", 20, 50, note="by hand"), fact("A", "TACE+LEN", 40, 50, note="by hand"))
+    evidence = evidence_table(context_of("ORR", facts))
+    assert evidence.notes[1:] == ["A, TACE+LEN: by hand.", "A, TACE: by hand."]  # type: ignore[union-attr]
+
+
 def test_key_points_say_what_is_there_and_what_a_new_study_may_show() -> None:
     points = " ".join(context_points(context_of("ORR"), NONE))
     assert "mean 69.0% (95% CI 51.6 to 82.3) over 6 studies (cohort and single arm)" in points
@@ -222,6 +240,23 @@ def test_the_loaded_trial_shows_its_own_counts(shipped: Trial) -> None:
     assert {one.source for one in [*own.rows, *own.contrasts]} == {"synthetic"}
 
 
+def test_a_complete_response_is_counted_among_the_resected_with_a_known_one(shipped: Trial) -> None:
+    surgery = record_surgery(
+        "s", shipped, shipped.resected("ITT"), level=0.95, difference_interval="newcombe", source="yours"
+    )
+    counts = {
+        arm: rate.counts[arm]
+        for arm, rate in surgery.findings["Pathological complete response", RESECTED].rates.items()
+    }
+    assert {one.arm: one.counts for one in own_findings(shipped, "pCR", "ITT", level=0.95).rows} == counts
+    first = shipped.adpr.loc[shipped.adpr["PATHRESP"] == "pCR"].index[0]
+    unknown = alter(shipped, adpr=lambda rows: rows.assign(PATHRESP=rows["PATHRESP"].drop(first)))
+    fewer = own_findings(unknown, "pCR", "ITT", level=0.95)
+    assert sum(one.n for one in fewer.rows) == sum(int(count.split("/")[1]) for count in counts.values()) - 1
+    lacking = alter(shipped, adpr=lambda rows: rows.drop(columns="PATHRESP"))
+    assert "PATHRESP" in own_findings(lacking, "pCR", "ITT", level=0.95).why
+
+
 def alter(trial: Trial, **frames: Callable[[pd.DataFrame], pd.DataFrame]) -> Trial:
     return replace(trial, frames=trial.frames | {name: change(trial.frames[name]) for name, change in frames.items()})
 
@@ -230,11 +265,39 @@ def test_what_the_loaded_trial_cannot_show_is_said(shipped: Trial) -> None:
     bare = replace(shipped, frames={"adsl": shipped.adsl})
     for endpoint, words in {
         "resection": "no table adpr", "ORR": "no table adrs", "TRAE": "no table adae", "OS": "no table adtte",
-        "PFS": "declares no endpoint PFS", "pCR": "do not hold this endpoint",
+        "PFS": "declares no endpoint PFS", "pCR": "no table adpr",
     }.items():  # fmt: skip
         assert words in own_findings(bare, endpoint, "ITT", level=0.95).why
     no_criteria = replace(shipped, design=replace(shipped.design, criteria={}))
     assert "no criterion" in own_findings(no_criteria, "ORR", "ITT", level=0.95).why
+
+
+def test_every_page_counts_the_same_responses(shipped: Trial) -> None:
+    """Responses at baseline, of no day and after the resection are none on the page of responses, so on no page."""
+    criterion = "mRECIST"
+    rule: dict[str, Any] = {"rate_interval": "wilson", "difference_interval": "newcombe", "source": "yours"}
+    operated = shipped.adpr.loc[shipped.adpr["PRCAT"] == "RESECTION"].groupby("USUBJID")["ASTDY"].min()
+    many = [(who, 0, -3) for who in shipped.adsl["USUBJID"]] + [(who, 90, None) for who in shipped.adsl["USUBJID"]]
+    many += [(who, 91, day + 1) for who, day in operated.items()]
+    more = pd.DataFrame(many, columns=["USUBJID", "AVISITN", "ADY"]).assign(
+        PARAMCD=shipped.design.criteria[criterion], AVALC="CR"
+    )
+    trial = alter(shipped, adrs=lambda rows: pd.concat([rows, more], ignore_index=True))
+    page = record_response(
+        "r", assessments(trial, "ITT", trial.arm_names), ResponseRule(), level=0.95, population="ITT", **rule
+    )
+    counts = {
+        arm: rate.counts[arm] for arm, rate in page.rates["objective response", criterion, RECORDED].rates.items()
+    }
+    assert {one.arm: one.counts for one in own_findings(trial, "ORR", "ITT", level=0.95).rows} == counts
+    levels = {"population": "ITT", "criterion": criterion, "confirmation": "none", "not_evaluable": "failure"}
+    found = Outcomes(trial, "ORR").of(levels).groupby("arm", observed=True)["event"].agg(["sum", "size"])
+    assert {arm: f"{one['sum']}/{one['size']}" for arm, one in found.iterrows()} == counts
+
+
+def test_without_an_assessment_of_these_patients_no_response_rate_is_shown(shipped: Trial) -> None:
+    trial = alter(shipped, adrs=lambda rows: rows[rows["AVISITN"] < 0])
+    assert "no assessment of these patients by mRECIST" in own_findings(trial, "ORR", "ITT", level=0.95).why
 
 
 def test_one_arm_and_no_event_leave_rates_and_no_contrast(shipped: Trial) -> None:

@@ -101,6 +101,12 @@ def test_death_competes_with_the_first_severe_event(shipped: Trial) -> None:
     assert censored.events.sum(axis=0).tolist() == [1, 0]  # b's event is of grade 2
 
 
+def test_before_the_first_severe_event_its_incidence_has_no_interval(shipped: Trial) -> None:
+    found = times(tiny(shipped, EVENTS), landmark=0.1, smallest=1)
+    [words] = [point for point in event_time_points(found, shipped.design) if "First event of" in point]
+    assert words.count("0.0 (not estimable)") == 2
+
+
 def test_mean_counts_count_every_event(shipped: Trial) -> None:
     found = times(tiny(shipped, EVENTS))
     assert found.counts["LEN-TAP"].at([45.0]).tolist() == [1.5]

@@ -371,6 +371,21 @@ def test_a_criterion_whose_diameters_are_missing_keeps_its_recorded_responses(wh
     assert "adtr allows no response by mRECIST: it lacks VDIAM" in " ".join(found.gaps)
 
 
+def test_two_readers_who_are_not_told_apart_are_named_as_the_reason(whole: Trial) -> None:
+    adtr = whole.adtr.drop(columns="TREVALID")
+    found = respond(replace(whole, frames={**whole.frames, "adtr": adtr}))
+    assert found.readings("mRECIST") == [RECORDED]
+    [gap] = [gap for gap in found.gaps if "by mRECIST" in gap]
+    assert "most often for a target lesion twice at a visit (" in gap
+    assert "and it does not say which reader measured (TREVALID)" in gap
+
+
+def test_without_a_lesion_after_baseline_that_is_the_reason(tiny: Trial) -> None:
+    adtr = tiny.adtr[tiny.adtr["AVISITN"] == 0]
+    found = respond(replace(tiny, frames={**tiny.frames, "adtr": adtr}))
+    assert "no patient with target lesions measured at baseline (visit 0) and after it" in " ".join(found.gaps)
+
+
 def test_one_arm_and_no_response_at_all_leave_rates_and_reasons(tiny: Trial) -> None:
     adsl = tiny.adsl.assign(TRT01P="Low")
     stable = tiny.adrs.assign(AVALC="SD")

@@ -12,6 +12,7 @@ from lentap.adam import Trial, load_trial
 from lentap.results import Result
 from lentap.show.figure import MIME, Figure
 from lentap.show.prose import Prose
+from lentap.show.record.outcomes import Outcomes
 from lentap.show.record.sensitivity import TABLES, Sensitivity, record_sensitivity, sensitivity_results
 from lentap.show.sensitivity import choices_table, left_out_table, movers_table, sensitivity_points
 from lentap.show.specification_curve import specification_curve
@@ -103,6 +104,25 @@ def test_subgroups_and_groups_formed_later_are_no_populations_of_the_multiverse(
 def test_without_deaths_survival_has_no_events_and_says_so_once(multiverses: dict[str, Sensitivity]) -> None:
     assert why(multiverses["OS"], "Deaths: end follow-up without event") == "nobody has the outcome"
     assert {one.levels["events"] for one in multiverses["EFS"].all.carried_out} == {"all", "disease"}
+
+
+@pytest.mark.parametrize("words", [["Progression or death"], ["Progression or death", "Death", "Progression"]])
+def test_words_that_name_death_and_disease_at_once_are_taken_for_neither(shipped: Trial, words: list[str]) -> None:
+    adtte = shipped.adtte[shipped.adtte["PARAMCD"] == "EFS"]
+    adtte = adtte.assign(EVNTDESC=np.resize(words, len(adtte)))
+    found = of(replace(shipped, frames={"adsl": shipped.adsl, "adtte": adtte}), "EFS")
+    reason = why(found, "Deaths: end follow-up without event")
+    assert reason.startswith("EVNTDESC of adtte names death and disease in one (Progression or death)")
+    assert {one.levels["events"] for one in found.all.carried_out} == {"all"}
+
+
+def test_words_of_the_censored_decide_nothing(shipped: Trial) -> None:
+    censored = shipped.adtte["CNSR"] > 0
+    adtte = shipped.adtte.assign(EVNTDESC=shipped.adtte["EVNTDESC"].mask(censored, "No progression or death"))
+    outcomes = Outcomes(replace(shipped, frames={**shipped.frames, "adtte": adtte}), "EFS")
+    levels = {"population": "ITT", "events": "disease", "follow_up": "all"}
+    rows = shipped.adtte[(shipped.adtte["PARAMCD"] == "EFS") & ~censored]
+    assert outcomes.of(levels)["event"].sum() == (rows["EVNTDESC"] != "Death").sum()
 
 
 def test_what_is_recorded_is_what_the_analyses_hold(multiverses: dict[str, Sensitivity]) -> None:

@@ -210,6 +210,8 @@ def test_a_cause_that_one_arm_lacks_is_not_estimable_and_the_rest_stays(shipped:
     one = competing(shipped, rows).contrasts["LEN-TAP", RESECTION]
     assert one.ratios[CAUSE_SPECIFIC].estimate is None
     assert one.difference.estimate is not None
+    assert one.difference.low is one.difference.high is one.difference.p_value is None
+    assert "and 0.0% (95% CI not estimable) on TACE" in competing_points(competing(shipped, rows))[0]
     assert isinstance(competing_table(competing(shipped, rows), source="yours"), Table)
 
 

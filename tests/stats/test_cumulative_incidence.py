@@ -147,6 +147,17 @@ def test_incidence_is_unknown_after_the_last_follow_up_unless_all_had_an_event()
     assert "not followed to the landmark" in comparison.difference.method
 
 
+def test_an_arm_without_the_event_yet_has_no_interval_and_neither_has_its_comparison():
+    time, cause, treated = [1, 2, 3, 4, 5, 6], [1, 2, 0, 2, 0, 1], [1, 1, 1, 0, 0, 0]
+    found = compare_cumulative_incidence(time, cause, treated, of=1, landmark=3)
+    assert (found.treated.value, found.control.value) == pytest.approx((1 / 3, 0))
+    assert np.isfinite([found.treated.low, found.treated.high]).all()
+    assert np.isnan([found.control.low, found.control.high]).all()
+    assert "no event yet" in found.control.method
+    assert found.difference.value == pytest.approx(1 / 3)
+    assert np.isnan([found.difference.low, found.difference.high, found.difference.p_value]).all()
+
+
 def test_limits_are_unknown_where_all_had_the_event():
     last = cumulative_incidence([1, 2], [1, 1]).rates([2], 1).iloc[0]
     assert last["incidence"] == 1

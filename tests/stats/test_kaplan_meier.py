@@ -37,6 +37,13 @@ def test_the_curve_agrees_with_lifelines():
     assert ours[:-1] == pytest.approx(theirs[:-1], rel=1e-9)
 
 
+def test_before_the_first_event_an_estimate_has_no_interval():
+    before = kaplan_meier([1, 2, 3], [0, 1, 0]).estimate_at(1)
+    assert before.value == 1
+    assert np.isnan([before.low, before.high]).all()
+    assert "no event yet" in before.method
+
+
 def test_survival_is_unknown_after_the_last_censored_follow_up():
     curve = kaplan_meier([1, 2, 3], [1, 0, 0])
     assert curve.at([3, 3.1]) == pytest.approx([2 / 3, np.nan], nan_ok=True)

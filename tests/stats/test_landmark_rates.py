@@ -43,6 +43,12 @@ def test_beyond_the_follow_up_of_an_arm_nothing_is_known():
     assert "not estimable" in found.difference.method
 
 
+def test_an_arm_without_an_event_by_the_landmark_is_not_known_exactly():
+    found = compare_landmark_rates([1, 2, 3, 4, 5, 6], [1, 1, 0, 0, 1, 0], [0, 0, 0, 1, 1, 1], landmark=3)
+    assert found.difference.value == pytest.approx(2 / 3)
+    assert np.isnan([found.difference.low, found.difference.p_value, found.ratio.low]).all()
+
+
 def test_arms_without_events_and_arms_that_all_died_have_no_interval_of_the_difference():
     quiet = compare_landmark_rates([5, 6, 7, 8], [0, 1, 1, 0], [1, 1, 0, 0], landmark=3)
     assert (quiet.difference.value, quiet.ratio.value) == (0, 1)

@@ -119,8 +119,9 @@ def _across(frames: dict[str, pd.DataFrame], design: Design) -> list[Problem]:
         if name != "adsl" and "USUBJID" in frame:
             problems += rules.unknown_subjects(frame, adsl, name)
     adpr = frames.get("adpr")
-    if adpr is not None and {"USUBJID", "PRCAT"} <= set(adpr):
-        problems += rules.resections(adsl, adpr)
+    if adpr is not None and {"USUBJID", "PRCAT", "ASTDY"} <= set(adpr):
+        problems += rules.earlier_resections(adpr)
+        problems += rules.resection_flags(adsl, adpr)
     adtte = frames.get("adtte")
     if adtte is not None and {"USUBJID", "PARAMCD"} <= set(adtte):
         problems += rules.without_time(adsl, adtte, design)

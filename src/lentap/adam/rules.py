@@ -229,17 +229,33 @@ def declared_rows(frame: pd.DataFrame, table: Table, declared: tuple[str, ...]) 
     return problems + problem(table.name, "PARAMCD", "missing", "error", frame["PARAMCD"].isna(), legal=place)
 
 
-def resections(adsl: pd.DataFrame, adpr: pd.DataFrame) -> list[Problem]:
+def resections(adpr: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ADPR that are resections of the trial: one before study day 1 is history, one without a day counts."""
+    return adpr[(adpr["PRCAT"] == "RESECTION") & ~(adpr["ASTDY"] < 1)]
+
+
+def earlier_resections(adpr: pd.DataFrame) -> list[Problem]:
+    """Name resections that are history."""
+    early = (adpr["PRCAT"] == "RESECTION") & (adpr["ASTDY"] < 1)
+    message = "a RESECTION before day 1: history, not counted among those of the trial"
+    return problem("adpr", "ASTDY", message, "note", early, values=adpr["ASTDY"])
+
+
+def resection_flags(adsl: pd.DataFrame, adpr: pd.DataFrame) -> list[Problem]:
     """RESFL of ADSL against the resections in ADPR."""
     if "RESFL" not in adsl:
         return []
-    operated = adsl["USUBJID"].isin(adpr.loc[adpr["PRCAT"] == "RESECTION", "USUBJID"])
+    operated = adsl["USUBJID"].isin(resections(adpr)["USUBJID"])
     missing = (adsl["RESFL"] == "Y") & ~operated
     surplus = (adsl["RESFL"] == "N") & operated
     ids = adsl["USUBJID"]
     return [
-        *problem("adsl", "RESFL", "Y, but adpr has no RESECTION; adpr counts", "warning", missing, values=ids),
-        *problem("adsl", "RESFL", "N, but adpr has a RESECTION; adpr counts", "warning", surplus, values=ids),
+        *problem(
+            "adsl", "RESFL", "Y, but adpr has no RESECTION from day 1 on; adpr counts", "warning", missing, values=ids
+        ),
+        *problem(
+            "adsl", "RESFL", "N, but adpr has a RESECTION from day 1 on; adpr counts", "warning", surplus, values=ids
+        ),
     ]
 
 

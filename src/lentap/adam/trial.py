@@ -7,7 +7,7 @@ import pandas as pd
 
 from lentap.adam.examine import examine
 from lentap.adam.problems import Problem
-from lentap.adam.rules import DAYS, in_population
+from lentap.adam.rules import DAYS, in_population, resections
 from lentap.design import SUFFIXES, TABLES, Design, load_design, table_files, trial_folder
 from lentap.errors import DataError
 from lentap.forms import nearest
@@ -117,13 +117,18 @@ class Trial:
             time, event = time.clip(upper=longest), event & (time <= longest)
         return pd.DataFrame({"USUBJID": times["USUBJID"], "arm": times["arm"], "time": time, "event": event})
 
+    @property
+    def resections(self) -> pd.DataFrame:
+        """Rows of ADPR that are resections of the trial, from day 1 on: an earlier one is history."""
+        return resections(self.adpr)
+
     def resected(self, population: str) -> pd.DataFrame:
         """Subjects of a population, with ``resected`` (bool) and ``resection_day`` (of the first; nan where none)."""
-        resections = self.adpr[self.adpr["PRCAT"] == "RESECTION"]
-        first = resections.groupby("USUBJID")["ASTDY"].min()
+        done = self.resections
+        first = done.groupby("USUBJID")["ASTDY"].min()
         members = self.subjects(population)
         return members.assign(
-            resected=members["USUBJID"].isin(resections["USUBJID"]),
+            resected=members["USUBJID"].isin(done["USUBJID"]),
             resection_day=members["USUBJID"].map(first).astype(float),
         )
 
@@ -143,8 +148,8 @@ class Trial:
         """
         times = self.time_to_event(endpoint, population)
         days = DAYS[self.design.endpoints[endpoint].unit]
-        resections = self.adpr[self.adpr["PRCAT"] == "RESECTION"].reindex(columns=["USUBJID", "ASTDT", "ASTDY"])
-        first = resections.groupby("USUBJID").min().reindex(times["USUBJID"])
+        done = self.resections.reindex(columns=["USUBJID", "ASTDT", "ASTDY"])
+        first = done.groupby("USUBJID").min().reindex(times["USUBJID"])
         ends = self.adtte[self.adtte["PARAMCD"] == endpoint].reindex(columns=["USUBJID", "ADT"])
         end = ends.set_index("USUBJID")["ADT"].reindex(times["USUBJID"])
         before = (pd.to_datetime(end) - pd.to_datetime(first["ASTDT"])).dt.days.to_numpy(float)

@@ -106,7 +106,7 @@ def _specimens(column: str, quantity: str, words: tuple[str, ...]) -> Callable[[
     """Measure the share of the resected whose specimen or complication is one of some words, where it is known."""
 
     def measure(trial: Trial, arms: Arms) -> Values:
-        rows = trial.adpr[(trial.adpr["PRCAT"] == "RESECTION") & trial.adpr[column].notna()]
+        rows = trial.resections.dropna(subset=column)
         subjects = _population(trial, "ITT")[["USUBJID", "arm"]].merge(rows[["USUBJID", column]], on="USUBJID")
         having = subjects[column].isin(words)
         return _rates(subjects, having, quantity, arms) | {(quantity, BOTH): _rate(having)}

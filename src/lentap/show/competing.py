@@ -66,7 +66,7 @@ def competing_table(found: Competing, *, source: Source, name: str = "competing"
     level = confidence(next(iter(found.incidences.values())))
     notes = (
         f"Cumulative incidence by {at} with {level} (Aalen-Johansen). Events: over the whole follow-up. Gray's test "
-        "compares whole curves.",
+        "compares whole curves. No interval is estimable where an arm has no such event by then.",
     )
     frame = pd.DataFrame(rows).fillna(ABSENT)
     return Table(frame, name, f"What came first, by {at}", (source,), groups="Arms", notes=notes)

@@ -152,9 +152,8 @@ def evidence_table(found: Context, *, name: str = "evidence") -> Table | Prose:
     if found.measure.kind == TIME:
         frame = frame.drop(columns="In a pool")
     left = [column for column in ("Arms and counts", "In a pool", "Source") if column in frame]
-    notes = [
-        f"{one.study}, {one.arm}: {one.note}." for one in dict.fromkeys(findings) if one.note and " vs " not in one.arm
-    ]
+    published = found.rows or found.contrasts  # odds ratios beside rates are derived from these, notes and all
+    notes = [f"{one.study}, {one.arm}: {one.note}." for one in published if one.note]
     note = f"{100 * found.level:g}% CI where counts allow one (Wilson), otherwise as printed."
     return Table(
         frame, name, f"{found.measure.title}: what is published", ("published",), left=left, groups="Group",

@@ -11,7 +11,7 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import escaped, interval, listed, number, p_phrase, percent, records, within
+from lentap.show.format import NOT_ESTIMABLE, escaped, interval, listed, number, p_phrase, percent, records, within
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.event_times import MONTH, EventTimes, few_with, small_terms
 from lentap.show.rising_curves import Rise, rising_curves
@@ -21,6 +21,7 @@ from lentap.show.tables import ABSENT
 from lentap.show.theme import Style, arm_styles
 from lentap.show.timing import NOT_SHOWN
 from lentap.sources import Source
+from lentap.stats.estimate import Estimate
 
 NO_EVENT = Prose("*No adverse event began while patients were watched.*")
 
@@ -258,12 +259,17 @@ def _severe(found: EventTimes, order: list[str]) -> str:
         curve = found.incidence[arm]
         at = curve.estimate_at(found.landmark, "event")
         hidden = is_small(int(curve.events[:, 0].sum()), found.smallest)
-        words = HIDDEN if hidden else f"{interval(at.value, at.low, at.high, percent, absent='no longer observed')}"
+        words = HIDDEN if hidden else f"{interval(at.value, at.low, at.high, percent, absent=_absent(at))}"
         shares.append(f"{escaped(arm)} {words}")
     if not shares:
         return ""
     by = f"by {found.landmark:g} months, death competing"
     return f"**First event of {found.severe}** {by}, percent of patients: {listed(shares)}."
+
+
+def _absent(at: Estimate) -> str:
+    """Why an estimate, or its interval alone, is not there."""
+    return "no longer observed" if math.isnan(at.value) else NOT_ESTIMABLE
 
 
 def _mean_counts(found: EventTimes, order: list[str]) -> str:
@@ -273,7 +279,7 @@ def _mean_counts(found: EventTimes, order: list[str]) -> str:
             means.append(f"{escaped(arm)} {HIDDEN}")
             continue
         at = found.counts[arm].estimate_at(found.landmark * MONTH)
-        means.append(f"{escaped(arm)} {interval(at.value, at.low, at.high, absent='no longer observed')}")
+        means.append(f"{escaped(arm)} {interval(at.value, at.low, at.high, absent=_absent(at))}")
     return f"**Mean number of events** ({within(found.of)}) by then: {listed(means)}."
 
 

@@ -88,7 +88,7 @@ def _events(trial: Trial, exposure: Exposure) -> pd.DataFrame:
             severe &= adae["TRTEMFL"] == "Y"
         parts["Adverse event of grade 3 or above"] = adae.loc[severe, ["USUBJID", "ASTDY"]]
     if "adpr" in trial.tables:
-        parts["Resection"] = trial.adpr.loc[trial.adpr["PRCAT"] == "RESECTION", ["USUBJID", "ASTDY"]]
+        parts["Resection"] = trial.resections[["USUBJID", "ASTDY"]]
     subjects = exposure.subjects
     if {"DTHDT", "TRTSDT"} <= set(subjects):
         days = (pd.to_datetime(subjects["DTHDT"]) - pd.to_datetime(subjects["TRTSDT"])).dt.days + 1

@@ -53,9 +53,11 @@ class CumulativeIncidence:
         return self._step(self.incidence, times, of)
 
     def estimate_at(self, time: float, of: object) -> Estimate:
-        """Incidence of the cause ``of`` by one time with its interval."""
+        """Incidence of the cause ``of`` by one time with its interval; without one where nobody has had it yet."""
         curves = (self.incidence, self.low, self.high)
         value, low, high = (float(self._step(curve, [time], of)[0]) for curve in curves)
+        if value == 0:
+            return Estimate(value, np.nan, np.nan, self.level, f"{self.method}; not estimable: no event yet")
         return Estimate(value, low, high, self.level, self.method)
 
     def rates(self, times: ArrayLike, of: object) -> pd.DataFrame:
@@ -167,7 +169,8 @@ def compare_cumulative_incidence(
     -------
     IncidenceComparison
         Difference with an interval symmetric about it, and ratio with one symmetric on the log scale; both are
-        not-a-number beyond the follow-up of an arm, and the ratio where the control had no event.
+        not-a-number beyond the follow-up of an arm, and the ratio where the control had no event. There is no interval
+        where an arm had no event by then, as the variance of its incidence is not 0 but unknown.
 
     Raises
     ------
@@ -182,7 +185,8 @@ def compare_cumulative_incidence(
         for one in (arm, ~arm)
     ]
     one, other = (curve.estimate_at(landmark, name) for curve in curves)
-    error1, error0 = (float(curve.rates([landmark], name)["standard_error"].iloc[0]) for curve in curves)
+    errors = (float(curve.rates([landmark], name)["standard_error"].iloc[0]) for curve in curves)
+    error1, error0 = (error or np.nan for error in errors)  # 0 before the first event, where it is unknown
     difference = wald_estimate(
         one.value - other.value,
         float(np.hypot(error1, error0)),

@@ -48,8 +48,10 @@ class KaplanMeier:
         return self._step(self.survival, times)
 
     def estimate_at(self, time: float) -> Estimate:
-        """Survival at one time with its interval."""
+        """Survival at one time with its interval; without one where nobody has had the event yet."""
         value, low, high = (float(self._step(curve, [time])[0]) for curve in (self.survival, self.low, self.high))
+        if value == 1:
+            return Estimate(value, np.nan, np.nan, self.level, f"{self.method}; not estimable: no event yet")
         return Estimate(value, low, high, self.level, self.method)
 
     def rates(self, times: ArrayLike) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from lentap.stats.wald import WaldEstimate, wald_estimate, wald_ratio
 
 LANDMARK_TESTS = ("log-log", "plain", "log", "arcsine", "logit")
 
-_UNKNOWN = "an arm is not followed to the landmark, all of it had the event, or neither arm had an event"
+_UNKNOWN = "an arm is not followed to the landmark, all of it had the event, or none of it by then"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def compare_landmark_rates(
     -------
     LandmarkRates
         Difference (symmetric interval) and ratio (interval symmetric on the log scale). What the data do not allow is
-        not-a-number: beyond the follow-up of an arm, no variance, or a scale that a rate of 0 or 1 is not on.
+        not-a-number: beyond the follow-up of an arm, no event in it yet, or a scale that a rate of 0 or
+        1 is not on.
 
     Raises
     ------
@@ -84,7 +85,8 @@ def compare_landmark_rates(
         for one in (arm, ~arm)
     ]
     rate1, rate0 = (curve.estimate_at(landmark) for curve in curves)
-    error1, error0 = (float(curve.rates([landmark])["standard_error"].iloc[0]) for curve in curves)
+    errors = (float(curve.rates([landmark])["standard_error"].iloc[0]) for curve in curves)
+    error1, error0 = (error or np.nan for error in errors)  # 0 before the first event, where it is unknown
     difference = wald_estimate(
         rate1.value - rate0.value,
         float(np.hypot(error1, error0)),

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from lentap.adam import Trial
+from lentap.show.format import many
 from lentap.stats.visit_response import DIAMETERS, NON_TARGET, visit_response
 
 RECORDED = "recorded"
 ONE_READER = "measured"  # what the reader is called where adtr names none
 BASELINE = 0.0
+TWICE = "a target lesion twice at a visit"
 TOGETHER = ("PD", "NE", "NON-CR/NON-PD", "CR")  # the first of these among the non-target lesions is that of all
 COLUMNS = {"diameter": "LDIAM", "viable_diameter": "VDIAM"}
 
@@ -93,11 +95,12 @@ def assessments(trial: Trial, population: str, arms: Sequence[str]) -> Assessmen
             for criterion, (visits, why) in _measured(
                 _of(patients, rows, origin, "visit"), criteria, patients["USUBJID"]
             ).items():
-                measured.setdefault(criterion, {})[str(reader)] = visits
                 left_out[criterion, str(reader)] = why
-        gaps += [
-            f"adtr allows no response by {name}: {_why(name, trial.adtr)}" for name in criteria if name not in measured
-        ]
+                if visits is not None:
+                    measured.setdefault(criterion, {})[str(reader)] = visits
+        for name in (one for one in criteria if one not in measured):
+            unfit = [why for (criterion, _), why in left_out.items() if criterion == name]
+            gaps.append(f"adtr allows no response by {name}: {_why(name, trial.adtr, unfit, patients['USUBJID'])}")
     return Assessments(patients, trial.design.control.name, criteria, recorded, measured, gaps, left_out)
 
 
@@ -116,11 +119,10 @@ def _study_days(rows: pd.DataFrame, column: str, start: pd.Series) -> pd.Series:
 
 
 def _resections(trial: Trial, members: pd.DataFrame) -> pd.Series:
-    """Study day of each patient's first resection from day 1 on; an earlier one is history."""
+    """Study day of each patient's first resection; not-a-number where there is none, or without a day."""
     if "adpr" not in trial.tables:
         return pd.Series(np.nan, index=members.index)
-    done = trial.adpr[(trial.adpr["PRCAT"] == "RESECTION") & (trial.adpr["ASTDY"] >= 1)]
-    first = done.groupby("USUBJID")["ASTDY"].min()
+    first = trial.resections.groupby("USUBJID")["ASTDY"].min()
     return members["USUBJID"].map(first).astype(float)
 
 
@@ -148,20 +150,21 @@ def _of(patients: pd.DataFrame, rows: pd.DataFrame, origin: pd.Series, *apart: s
 
 def _measured(
     rows: pd.DataFrame, criteria: Sequence[str], subjects: pd.Series
-) -> dict[str, tuple[pd.DataFrame, dict[str, frozenset[str]]]]:
-    """Visits of one reader by criterion, and which patients were left out for which reason."""
+) -> dict[str, tuple[pd.DataFrame | None, dict[str, frozenset[str]]]]:
+    """Visits of one reader by criterion (None for none), and which patients were left out for which reason."""
     targets = rows[rows["TRGRPID"] == "TARGET"]
     targets = targets.rename(columns={theirs: ours for ours, theirs in COLUMNS.items()})
     if "NODEFL" in targets:
         targets = targets.assign(nodal=targets["NODEFL"].eq("Y"))
     findings = _findings(rows)
     when = rows[["USUBJID", "AVISITN", "visit", "ADY"]].drop_duplicates(["USUBJID", "AVISITN"])
-    found = {}
-    for criterion in criteria:
-        column = DIAMETERS.get(criterion, "")
-        unfit = _unfit(targets, column, subjects) if column in targets else {}
+    found: dict[str, tuple[pd.DataFrame | None, dict[str, frozenset[str]]]] = {}
+    for criterion in (one for one in criteria if DIAMETERS.get(one) in targets):
+        column = DIAMETERS[criterion]
+        unfit = _unfit(targets, column, subjects)
         fit = targets[~targets["USUBJID"].isin(frozenset().union(*unfit.values()))]
-        if column in targets and (fit["AVISITN"] > BASELINE).any():
+        found[criterion] = None, unfit
+        if (fit["AVISITN"] > BASELINE).any():
             of_fit = findings[findings["USUBJID"].isin(fit["USUBJID"])]
             visits = visit_response(fit, of_fit, criterion=criterion)
             found[criterion] = visits.merge(when, on=["USUBJID", "AVISITN"], how="left"), unfit
@@ -178,7 +181,7 @@ def _unfit(targets: pd.DataFrame, column: str, subjects: pd.Series) -> dict[str,
         "no target lesion at baseline (visit 0)": subjects[~subjects.isin(targets.loc[at_first, "USUBJID"])],
         "a target lesion without a diameter at baseline (visit 0)": targets.loc[~known, "USUBJID"],
         "a target lesion with a negative diameter": targets.loc[targets[column] < 0, "USUBJID"],
-        "a target lesion twice at a visit": targets.loc[targets.duplicated([*key, "AVISITN"]), "USUBJID"],
+        TWICE: targets.loc[targets.duplicated([*key, "AVISITN"]), "USUBJID"],
     }
     unfit: dict[str, frozenset[str]] = {}
     for reason, concerned in reasons.items():
@@ -199,11 +202,19 @@ def _findings(rows: pd.DataFrame) -> pd.DataFrame:
     return found[["new_lesion"]].assign(non_target=together.mask(together == "")).reset_index()
 
 
-def _why(criterion: str, adtr: pd.DataFrame) -> str:
-    """Why the lesions give no response by a criterion."""
+def _why(criterion: str, adtr: pd.DataFrame, unfit: Sequence[Mapping[str, frozenset[str]]], subjects: pd.Series) -> str:
+    """Why the lesions give no response by a criterion; ``unfit`` says of each reader whom the lesions leave out."""
     if criterion not in DIAMETERS:
         return f"this book can measure by {' and '.join(DIAMETERS)} alone"
     column = COLUMNS[DIAMETERS[criterion]]
     if column not in adtr:
         return f"it lacks {column}"
+    reasons = {reason for why in unfit for reason in why}
+    if reasons and all(subjects.isin(frozenset().union(*why.values())).all() for why in unfit):
+        concerned = {reason: frozenset().union(*(why.get(reason, ()) for why in unfit)) for reason in sorted(reasons)}
+        reason = max(concerned, key=lambda one: len(concerned[one]))
+        unnamed = reason == TWICE and ("TREVALID" not in adtr or adtr["TREVALID"].isna().all())
+        readers = ", and it does not say which reader measured (TREVALID)" if unnamed else ""
+        patients = many(len(concerned[reason]), "patient")
+        return f"no patient's lesions can be used, most often for {reason} ({patients}){readers}"
     return "it holds no patient with target lesions measured at baseline (visit 0) and after it"

@@ -9,6 +9,7 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.adam.rules import DAYS
 from lentap.errors import DataError, LentapError
+from lentap.show.record.assessments import assessments
 from lentap.show.record.context import MEASURES, RATE, RATIO, Finding
 from lentap.sources import Source
 from lentap.stats.adverse_events import ANY_EVENT, incidence
@@ -18,7 +19,7 @@ from lentap.stats.proportions import proportion
 from lentap.stats.response import best_overall_response, responders
 from lentap.stats.survival import cox_hazard_ratio
 
-TABLES = {"resection": "adpr", "ORR": "adrs", "TRAE": "adae"}
+TABLES = {"resection": "adpr", "ORR": "adrs", "pCR": "adpr", "TRAE": "adae"}
 GROUP = "The loaded trial"
 DESIGN: dict[Source, str] = {"synthetic": "synthetic", "yours": "your data", "published": "published"}
 
@@ -35,14 +36,13 @@ class Own:
 def own_findings(trial: Trial, endpoint: str, population: str, *, level: float) -> Own:
     """Compute an endpoint of ``MEASURES`` from the loaded trial, in each arm and between the arms.
 
-    Rates are those of ``population``; times, in months, those of the endpoint of that name in trial.yml.
+    Rates are those of ``population``, that of pCR among its first resections with a known response; times, in months,
+    are those of the endpoint of that name in trial.yml.
     """
     measure = MEASURES[endpoint]
     if measure.kind != RATE:
         return _times(trial, endpoint.removesuffix(" median"), ratio=measure.kind == RATIO, level=level)
-    table = TABLES.get(endpoint)
-    if table is None:
-        return Own(why="its tables do not hold this endpoint")
+    table = TABLES[endpoint]
     if table not in trial.tables:
         return Own(why=f"it has no table {table}")
     try:
@@ -57,15 +57,25 @@ def _counts(trial: Trial, endpoint: str, population: str) -> tuple[dict[str, tup
     patients = trial.subjects(population)
     called = ""
     if endpoint == "resection":
-        having, called = trial.adpr.loc[trial.adpr["PRCAT"] == "RESECTION", "USUBJID"], "resected"
+        having, called = trial.resections["USUBJID"], "resected"
+    elif endpoint == "pCR":
+        operated = trial.resections.sort_values("ASTDY", kind="stable").drop_duplicates("USUBJID")
+        known = operated.reindex(columns=["USUBJID", "PATHRESP"]).dropna()
+        patients = patients[patients["USUBJID"].isin(known["USUBJID"])]
+        if patients.empty:
+            msg = "its adpr tells the pathological response (PATHRESP) of nobody resected in this population"
+            raise DataError(msg)
+        having = known.loc[known["PATHRESP"] == "pCR", "USUBJID"]
     elif endpoint == "ORR":
         called = next((name for name in ("mRECIST", *trial.design.criteria) if name in trial.design.criteria), "")
         if not called:
             msg = "its trial.yml declares no criterion of response"
             raise DataError(msg)
-        visits = trial.adrs[trial.adrs["PARAMCD"] == trial.design.criteria[called]]
-        visits = visits[visits["USUBJID"].isin(patients["USUBJID"])]
-        best = responders(best_overall_response(visits, patients["USUBJID"]))
+        recorded = assessments(trial, population, trial.arm_names).recorded
+        if called not in recorded:
+            msg = f"adrs has no assessment of these patients by {called}"
+            raise DataError(msg)
+        best = responders(best_overall_response(recorded[called], patients["USUBJID"]))
         having = pd.Series(best.index[best])
     else:
         events = trial.adae[trial.adae["USUBJID"].isin(patients["USUBJID"])]

@@ -73,9 +73,7 @@ def record_operations(
     arms, control = arms_compared(trial.design, experimental), trial.design.control.name
     members = trial.subjects(population)
     members = members[members["arm"].isin(arms)].reset_index(drop=True)
-    first = (
-        trial.adpr[trial.adpr["PRCAT"] == "RESECTION"].sort_values("ASTDY", kind="stable").drop_duplicates("USUBJID")
-    )
+    first = trial.resections.sort_values("ASTDY", kind="stable").drop_duplicates("USUBJID")
     rows = members[["USUBJID", "arm"]].merge(first, on="USUBJID")
     sizes = members["arm"].astype(str).value_counts()
     operated = {arm: (int((rows["arm"].astype(str) == arm).sum()), int(sizes.get(arm, 0))) for arm in arms}

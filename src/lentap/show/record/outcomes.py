@@ -8,10 +8,12 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.adam.rules import DAYS
 from lentap.errors import DataError
+from lentap.show.record.assessments import assessments
 from lentap.stats.response import Confirmation, best_overall_response, responders
 
 TABLE = {"SLR": "adpr", "ORR": "adrs"}  # of all other outcomes: adtte
 DEATH = r"\b(?:death|died|dead)\b"
+DISEASE = r"progress|recur|relaps"
 TAIL = 0.1  # share of patients at which the tail of a curve begins
 Levels = Mapping[str, str]
 
@@ -28,6 +30,7 @@ class Outcomes:
         self.trial = trial
         self.outcome = outcome
         self.subjects = cache(trial.subjects)  # combinations differ in little, and ask for the same again
+        self.recorded = cache(lambda population: assessments(trial, population, trial.arm_names).recorded)
         self.best = cache(self._best)
 
     def of(self, levels: Levels) -> pd.DataFrame:
@@ -48,8 +51,9 @@ class Outcomes:
 
     def _resected(self, members: pd.DataFrame, levels: Levels) -> pd.DataFrame:
         columns = {"MARGIN": levels["definition"] == "R0", "ASTDY": levels["window"] != "all"}
-        table = self._with("adpr", *(column for column, used in columns.items() if used))
-        counted = table["PRCAT"] == "RESECTION"
+        self._with("adpr", *(column for column, used in columns.items() if used))
+        table = self.trial.resections
+        counted = pd.Series(True, index=table.index)
         if levels["definition"] == "R0":
             counted &= table["MARGIN"] == "R0"
         if levels["window"] != "all":
@@ -57,14 +61,23 @@ class Outcomes:
         return members.assign(event=members["USUBJID"].isin(table.loc[counted, "USUBJID"]))
 
     def _responding(self, members: pd.DataFrame, levels: Levels) -> pd.DataFrame:
-        best = self.best(levels["criterion"], levels["confirmation"]).reindex(members["USUBJID"]).fillna("NE")
+        best = (
+            self.best(*(levels[name] for name in ("population", "criterion", "confirmation")))
+            .reindex(members["USUBJID"])
+            .fillna("NE")
+        )
         found = members.assign(event=responders(best).to_numpy())
         return found[(best != "NE").to_numpy()] if levels["not_evaluable"] == "absent" else found
 
-    def _best(self, criterion: str, confirmation: str) -> pd.Series:
-        confirmed = confirmation != "none"
-        table = self._with("adrs", *(["ADY"] if confirmed else []))
-        visits = table[table["PARAMCD"] == self.trial.design.criteria[criterion]]
+    def _best(self, population: str, criterion: str, confirmation: str) -> pd.Series:
+        confirmed, recorded = confirmation != "none", self.recorded(population)
+        if criterion not in recorded:
+            msg = f"adrs has no assessment of population {population} by {criterion}"
+            raise DataError(msg)
+        visits = recorded[criterion]
+        if confirmed and visits["ADY"].isna().any():
+            msg = "adrs has no ADY"
+            raise DataError(msg)
         return best_overall_response(visits, confirmation=Confirmation(float(confirmation)) if confirmed else None)
 
     def _timed(self, members: pd.DataFrame, levels: Levels) -> pd.DataFrame:
@@ -72,7 +85,7 @@ class Outcomes:
         rows = table[table["PARAMCD"] == self.outcome]
         event = rows["CNSR"] == 0
         if levels["events"] == "disease":
-            event &= ~rows["EVNTDESC"].fillna("").str.contains(DEATH, case=False)
+            event &= ~_deaths(rows["EVNTDESC"].where(event, ""))
         times = pd.DataFrame({"USUBJID": rows["USUBJID"], "time": rows["AVAL"].astype(float), "event": event})
         found = members.merge(times, on="USUBJID", validate="one_to_one")
         if levels["follow_up"] == "all":
@@ -92,3 +105,13 @@ class Outcomes:
                 msg = f"{name} has no {column}"
                 raise DataError(msg)
         return table
+
+
+def _deaths(words: pd.Series) -> pd.Series:
+    """Which events are deaths by their words, which must not name the disease as well: they could be either."""
+    words = words.fillna("")
+    deaths = words.str.contains(DEATH, case=False)
+    if (either := words[deaths & words.str.contains(DISEASE, case=False)]).size:
+        msg = f"EVNTDESC of adtte names death and disease in one ({either.iloc[0]}), so deaths cannot be told apart"
+        raise DataError(msg)
+    return deaths
