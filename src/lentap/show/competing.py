@@ -9,7 +9,7 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import confidence, escaped, listed, p_phrase, quote, without_unit
+from lentap.show.format import confidence, duration, escaped, listed, p_phrase, quote, without_unit
 from lentap.show.incidence import not_shown
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.competing import CAUSE_SPECIFIC, RESECTION, SUBDISTRIBUTION, Competing, Contrast
@@ -62,7 +62,7 @@ def competing_table(found: Competing, *, source: Source, name: str = "competing"
         }
         for (arm, cause), one in found.contrasts.items()
     ] or [{"What came first": cause, **_incidences(found, cause, heads), "Arms": last} for cause in found.causes]
-    at = f"{found.landmark:.4g} {found.unit}"
+    at = duration(found.landmark, found.unit)
     level = confidence(next(iter(found.incidences.values())))
     notes = (
         f"Cumulative incidence by {at} with {level} (Aalen-Johansen). Events: over the whole follow-up. Gray's test "
@@ -89,7 +89,7 @@ def competing_points(found: Competing) -> list[str]:
     """Key points: how many were resected by the landmark, what came before it for the others, and what tests say."""
     if found.gap:
         return [f"The time to resection cannot be shown here: {found.gap}."]
-    at = f"{found.landmark:.4g} {found.unit}"
+    at = duration(found.landmark, found.unit)
     shares = [f"{with_interval(found.incidences[arm, RESECTION])} on {escaped(arm)}" for arm in found.curves]
     points = [f"**Resected by {at}:** {listed(shares)}, all patients counted, whatever else came first."]
     for (_, cause), one in found.contrasts.items():

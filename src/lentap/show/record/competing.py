@@ -10,6 +10,7 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
+from lentap.show.format import duration
 from lentap.show.record.factors import pairs
 from lentap.sources import Source
 from lentap.stats.cumulative_incidence import CumulativeIncidence, compare_cumulative_incidence, cumulative_incidence
@@ -112,7 +113,7 @@ def record_competing(
     if gap:
         return Competing(about.label, about.unit, about.origin, gap)
     shared = {"endpoint": endpoint, "source": source, **labels}
-    at = f"{landmark:.4g} {about.unit}"
+    at = duration(landmark, about.unit)
     curves = {
         str(arm): cumulative_incidence(rows["time"], rows["cause"], censored=CENSORED, level=level)
         for arm, rows in first.groupby("arm", observed=True)
