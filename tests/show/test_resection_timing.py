@@ -238,3 +238,13 @@ def test_without_resections_entry_says_so_and_balance_is_not_shown(shipped: Tria
     assert entry_table(entry, source="synthetic").frame["Resected (%)"].iloc[0].startswith("0/71")
     assert isinstance(selected_balance_table(entry, source="synthetic"), Prose)
     assert "the resected" not in str(entry_words(entry))
+
+
+def test_where_no_control_is_resected_an_endpoint_of_the_resected_shows_no_balance(shipped: Trial) -> None:
+    times = shipped.time_to_resection("RFS")
+    alone = times[times["arm"] == "LEN-TAP"].reset_index(drop=True)
+    about = {"endpoint": "RFS", "population": "RESECTED", "level": 0.95, "source": "synthetic"}
+    entry = record_entry("a.b", shipped, alone, **about)
+    assert set(entry.arms) == {"LEN-TAP"}
+    assert isinstance(selected_balance_table(entry, source="synthetic"), Prose)
+    assert "needs patients on each" in str(entry_words(entry))

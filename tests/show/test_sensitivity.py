@@ -253,6 +253,22 @@ def test_who_lacks_a_covariate_is_left_out_only_where_it_is_adjusted_for(tiny: T
     assert patients == {"crude": 54, "adjusted": 50, "weighted": 50, "overlap": 50}
 
 
+def test_where_everybody_on_one_arm_has_the_outcome_and_nobody_on_the_other_no_analysis_is_taken(tiny: Trial) -> None:
+    many = pd.concat([tiny.adsl.assign(USUBJID=f"{i}-" + tiny.adsl["USUBJID"]) for i in range(3)], ignore_index=True)
+    resected = pd.DataFrame({"USUBJID": many.loc[many["TRT01P"] == "A", "USUBJID"], "PRCAT": "RESECTION", "ASTDY": 90})
+    complete = replace(tiny, frames={"adsl": many.assign(AGE=np.arange(18) % 7), "adpr": resected})
+    found = of(complete, "SLR")
+    assert found.arms == {}
+    reasons = {one.what: one.why for one in found.all.left_out}
+    assert reasons["Method: unadjusted; Adjusted for: nothing"] == (
+        "not estimable: on each arm everybody had the outcome, or nobody: no patient moves the estimate"
+    )
+    assert "combinations of choices has an estimate" in sensitivity_points(found)[0]
+    one_more = pd.concat([resected, pd.DataFrame({"USUBJID": ["0-S4"], "PRCAT": "RESECTION", "ASTDY": 90})])
+    others = of(replace(complete, frames={**complete.frames, "adpr": one_more}), "SLR")
+    assert {one.levels["analysis"] for one in others.arms["A"].specifications} >= {"crude"}
+
+
 GAPS: dict[str, tuple[dict[str, Any], str, str]] = {
     "no table": ({"change": lambda t: t.pop("adpr")}, "SLR", "the folder has no table adpr"),
     "no event": ({"change": lambda t: t.update(adtte=t["adtte"].assign(CNSR=1))}, "OS", "nobody has the outcome"),

@@ -55,7 +55,9 @@ def entry_words(found: Selection) -> Prose:
         for of, balances in found.balances.items()
         for arm, one in balances.items()
     ]
-    return Prose("\n".join(lines) or "*Not shown: trial.yml declares no baseline.*")
+    return Prose(
+        "\n".join(lines) or "*Not shown: how alike the arms are, which needs patients on each and a baseline.*"
+    )
 
 
 def _share(one: Balance) -> str:

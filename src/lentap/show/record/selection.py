@@ -68,8 +68,8 @@ def record_entry(
         )
     subjects = times[["USUBJID"]].merge(trial.subjects(population), on="USUBJID")
     groups = {ALL: subjects, RESECTED: subjects[seen.to_numpy()]}
-    several = control in arms and len(arms) > 1 and trial.design.baseline
-    compared = {of: rows for of, rows in groups.items() if several and rows["arm"].nunique() == len(arms)}
+    comparable = trial.design.baseline and control in arms and len(arms) > 1
+    compared = {of: rows for of, rows in groups.items() if comparable and set(rows["arm"]) == set(arms)}
     baselines = {of: table_one(rows, trial.design.baseline, control=control) for of, rows in compared.items()}
     balances = {of: record_balance(name, table, control=control, group=of, **labels) for of, table in baselines.items()}
     return Selection(arms, baselines, balances)

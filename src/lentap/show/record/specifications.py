@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lentap.adam import Trial
@@ -24,6 +25,7 @@ from lentap.stats.specifications import ESTIMANDS, Specified, specified_differen
 
 WAYS = ("analysis", "covariates")  # all other choices say which patients, and what happened to them
 MOST = 200  # combinations of an outcome and arm
+UNMOVED = "on each arm everybody had the outcome, or nobody: no patient moves the estimate"
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,8 +230,10 @@ class _Run:
             found: Specified = specified_hazard_ratio(kept["time"], event, treated, table, **about)
         else:
             found = specified_difference(event, treated, table, **about)
+        if np.abs(found.influence).max() < 1e-12:  # the joint test weighs estimates by it
+            refuse("estimate", UNMOVED, "patients with and without the outcome on an arm")
         if not all(map(math.isfinite, (found.value, found.low, found.high))):
-            refuse("estimate", found.method, "an estimate with an interval")
+            refuse("estimate", "no interval can be given", "an estimate with an interval")
         return Specification(levels, arm, found, pd.Index(kept["USUBJID"]), int(event.sum()))
 
     def _propensity(self, kept: pd.DataFrame, treated: Bools, covariates: list[str]) -> PropensityModel:
