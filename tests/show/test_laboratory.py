@@ -271,3 +271,10 @@ def test_grave_values_are_said_to_count_whatever_the_baseline(lab: Laboratory, t
     assert isinstance(table, Table)
     assert any("without having become worse" in note for note in table.notes)
     assert "Counted whatever the grade at baseline." in laboratory_points(lab, found_of(lab, trial), after_tace=14)[0]
+
+
+def test_the_two_denominators_of_the_injury_table_are_named(lab: Laboratory, trial: Trial) -> None:
+    table = injury_table(lab, found_of(lab, trial), after_tace=14, source="yours")
+    assert isinstance(table, Table)
+    assert table.frame["Patients"].iloc[0].endswith("of those measured")
+    assert table.frame["Patients"].iloc[2:].str.endswith("of all").all()
