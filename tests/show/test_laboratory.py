@@ -278,3 +278,9 @@ def test_the_two_denominators_of_the_injury_table_are_named(lab: Laboratory, tri
     assert isinstance(table, Table)
     assert table.frame["Patients"].iloc[0].endswith("of those measured")
     assert table.frame["Patients"].iloc[2:].str.endswith("of all").all()
+
+
+def test_stacked_bars_leave_room_for_a_legend_of_two_levels_a_line() -> None:
+    levels = ["0", "1", "2", "3", "4 or more"]
+    figure = stacked_bars([Bar("new", {"0": 3})], levels, word="Sessions", what="Sessions.", source="yours", name="x")
+    assert figure.plotly.layout.margin.t >= 3 * 19 + 20
