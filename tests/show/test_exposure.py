@@ -65,6 +65,7 @@ def test_the_page_agrees_with_the_one_on_participants(exposure: Exposure, trial:
         row = theirs.loc[(one.arm, one.treatment)]
         assert one.treated.counts[one.arm] == f"{row['treated']:.0f}/{row['n']:.0f}"
         assert one.relative.estimate == pytest.approx(row["relative_dose_median"])
+        assert one.held_for_event is not None
         for found, column in ((one.held, "held"), (one.held_for_event, "held_for_event"), (one.reduced, "reduced")):
             assert found.counts[one.arm] == f"{row[column]:.0f}/{row['treated']:.0f}", column
 
@@ -164,3 +165,40 @@ def test_a_curve_of_treatment_says_what_it_is_of(exposure: Exposure, trial: Tria
     assert figure.plotly.layout.yaxis.title.text == "Still on treatment (%)"
     assert "event-free" not in figure.alt
     assert isinstance(figure.data, pd.DataFrame)
+
+
+def test_severe_events_are_drawn_where_the_column_of_grades_is_empty(exposure: Exposure, trial: Trial) -> None:
+    severity = trial.adae["AETOXGR"].map({1: "MILD", 2: "MODERATE"}).fillna("SEVERE")
+    empty = trial.adae.assign(AETOXGR=float("nan"), AESEV=severity)
+    less = replace(trial, frames=trial.frames | {"adae": empty})
+    drawn = [lanes_of(one, exposure, most=200, longest=18).events["what"] for one in (trial, less)]
+    severe = [int((what == "Adverse event of grade 3 or above").sum()) for what in drawn]
+    assert severe[0] == severe[1] > 0
+
+
+def test_sessions_come_from_the_doses_where_no_procedure_is_one(exposure: Exposure, trial: Trial) -> None:
+    others = trial.adpr[trial.adpr["PRCAT"] != "TACE"]
+    less = replace(trial, frames=trial.frames | {"adpr": others})
+    found = record_sessions(exposure_of(less, trial.subjects("SAF")), source="yours")
+    assert {arm: median.estimate for arm, (median, _) in found.items()} == {
+        arm: median.estimate for arm, (median, _) in record_sessions(exposure, source="yours").items()
+    }
+
+
+def test_unknown_reasons_are_absent_and_not_zero(trial: Trial) -> None:
+    less = replace(trial, frames=trial.frames | {"adex": trial.adex.drop(columns="EXADJ")})
+    exposure = exposure_of(less, less.subjects("SAF"))
+    given = record_exposure(exposure, level=0.95, source="yours")
+    words = " ".join(exposure_points(exposure, given, {}))
+    assert "for an adverse event" not in words
+    assert "no column EXADJ" in words
+    table = changes_table(exposure, given, source="yours")
+    assert isinstance(table, Table)
+    assert not table.frame["For an adverse event"].str.contains("0").any()
+
+
+def test_an_unknown_status_in_the_study_is_said(trial: Trial) -> None:
+    less = replace(trial, frames=trial.frames | {"adsl": trial.adsl.drop(columns="EOSSTT")})
+    exposure = exposure_of(less, less.subjects("SAF"))
+    given = record_exposure(exposure, level=0.95, source="yours")
+    assert "every last dose counts as an end" in " ".join(exposure_points(exposure, given, {}))

@@ -245,3 +245,42 @@ def test_limits_are_printed_with_their_source(lab: Laboratory) -> None:
     assert raised.tolist()[1:] == ["≥ 1.5 × baseline", "> 3 × baseline", "> 5 × baseline", "> 20 × baseline"]  # noqa: RUF001
     assert any("CTCAE v5.0" in note for note in table.notes)
     assert np.all(table.frame.notna())
+
+
+@pytest.mark.parametrize(
+    ("alt", "bilirubin", "words"),
+    [
+        (50, 21, "Nobody had grade 3 or above after baseline in the 2 tests of the liver panel"),
+        (220, 70, "it is most often so grave in an arm, and as often total bilirubin."),
+        (220, 21, "it is the one most often so grave in an arm."),
+        (220, None, "It is the only test of the liver panel with a grade"),
+    ],
+)
+def test_the_gravest_test_is_named_only_where_there_is_one(
+    trial: Trial, alt: float, bilirubin: float | None, words: str
+) -> None:
+    rows: list[tuple[object, ...]] = [(0, "ALT", 1, 30.0, 40.0, 0), (0, "ALT", 8, alt, 40.0, 3)]
+    if bilirubin:
+        rows += [(0, "BILI", 1, 10.0, 20.0, 0), (0, "BILI", 18, bilirubin, 20.0, 3)]
+    lab = lab_of(tiny(trial, rows))
+    assert words in laboratory_points(lab, found_of(lab, trial), after_tace=14)[0]
+
+
+def test_grave_values_are_said_to_count_whatever_the_baseline(lab: Laboratory, trial: Trial) -> None:
+    table = grave_table(lab, found_of(lab, trial), source="yours")
+    assert isinstance(table, Table)
+    assert any("without having become worse" in note for note in table.notes)
+    assert "Counted whatever the grade at baseline." in laboratory_points(lab, found_of(lab, trial), after_tace=14)[0]
+
+
+def test_the_two_denominators_of_the_injury_table_are_named(lab: Laboratory, trial: Trial) -> None:
+    table = injury_table(lab, found_of(lab, trial), after_tace=14, source="yours")
+    assert isinstance(table, Table)
+    assert table.frame["Patients"].iloc[0].endswith("of those measured")
+    assert table.frame["Patients"].iloc[2:].str.endswith("of all").all()
+
+
+def test_stacked_bars_leave_room_for_a_legend_of_two_levels_a_line() -> None:
+    levels = ["0", "1", "2", "3", "4 or more"]
+    figure = stacked_bars([Bar("new", {"0": 3})], levels, word="Sessions", what="Sessions.", source="yours", name="x")
+    assert figure.plotly.layout.margin.t >= 3 * 19 + 20

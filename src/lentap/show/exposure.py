@@ -44,10 +44,16 @@ def exposure_points(
         f"**Median time on treatment:** {'; '.join(times).replace('months (', '(')}." if times else "",
         f"**Median relative dose intensity:** {'; '.join(relative)}." if relative else "",
         *(
-            f"{_name(one)}: held at least once in {_count(one.held)}, for an adverse event in "
-            f"{_count(one.held_for_event)}; lowered in {_count(one.reduced)}."
+            f"{_name(one)}: held at least once in {_count(one.held)}"
+            f"{f', for an adverse event in {_count(one.held_for_event)}' if one.held_for_event else ''}"
+            f"; lowered in {_count(one.reduced)}."
             for one in lasting
         ),
+        "" if exposure.has_reasons else "Why doses were changed is not known here (no column EXADJ in table adex).",
+        ""
+        if exposure.has_status or not lasting
+        else "Who is ongoing in the study is not known here (no column EOSSTT): every last dose counts as an end of "
+        "treatment, and times on treatment are too short where treatment goes on.",
         tace_words,
     ]
 
@@ -126,7 +132,7 @@ def changes_table(
             {
                 "Treatment": one.treatment,
                 "Held": _share(one.held, one.arm),
-                "For an adverse event": _share(one.held_for_event, one.arm),
+                "For an adverse event": _share(one.held_for_event, one.arm) if one.held_for_event else ABSENT,
                 "Holds": str(int(course["holds"].sum())),
                 "Days held": _quartiles(held["days_held"]),
                 "Omitted doses": str(int(course["omitted"].sum())) if course["days_held"].isna().all() else ABSENT,

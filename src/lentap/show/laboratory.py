@@ -34,12 +34,8 @@ def laboratory_points(lab: Laboratory, found: Findings, *, after_tace: float) ->
         for arm, contrast in found.grave[test].contrasts.items()
         if side(contrast.risk_difference) != "across"
     ]
-    most = max(liver, key=lambda test: max(rate.estimate or 0 for rate in found.grave[test].rates.values()), default="")
     return [
-        f"{shares(found.grave[most].rates, f'{within(TESTS[most])} of grade {GRAVE} or above after baseline')} Of the "
-        f"{len(liver)} tests of the liver panel it is the one most often so grave in an arm (CTCAE v{lab.version})."
-        if most
-        else "No value of the liver panel after baseline could be graded.",
+        _most_often(lab, found, liver),
         f"Intervals that exclude no difference in grade {GRAVE} or above: {'; '.join(apart)}."
         if apart
         else f"In none of these tests does the interval of the difference in grade {GRAVE} or above exclude zero."
@@ -51,6 +47,26 @@ def laboratory_points(lab: Laboratory, found: Findings, *, after_tace: float) ->
         else "",
         *(shares(one.rates, words) for found_in in (found.thyroid, found.urine) for words, one in _first(found_in)),
     ]
+
+
+def _most_often(lab: Laboratory, found: Findings, liver: list[str]) -> str:
+    """Which test of the liver panel was grave in most patients of an arm: one, several alike, or none."""
+    if not liver:
+        return "No value of the liver panel after baseline could be graded."
+    highest = {test: max(rate.estimate or 0 for rate in found.grave[test].rates.values()) for test in liver}
+    most = max(highest.values())
+    panel = f"test{'s' if len(liver) > 1 else ''} of the liver panel with a grade (CTCAE v{lab.version})"
+    if most == 0:
+        return f"Nobody had grade {GRAVE} or above after baseline in the {len(liver)} {panel}."
+    first, *alike = [test for test, share in highest.items() if share == most]
+    words = shares(found.grave[first].rates, f"{within(TESTS[first])} of grade {GRAVE} or above after baseline")
+    words += " Counted whatever the grade at baseline."
+    if len(liver) == 1:
+        return f"{words} It is the only {panel}."
+    if alike:
+        others = listed([within(TESTS[test]) for test in alike])
+        return f"{words} Of the {len(liver)} {panel} it is most often so grave in an arm, and as often {others}."
+    return f"{words} Of the {len(liver)} {panel} it is the one most often so grave in an arm."
 
 
 def _first(found: Mapping[str, Comparison]) -> list[tuple[str, Comparison]]:
@@ -89,7 +105,11 @@ def grave_table(lab: Laboratory, found: Findings, *, source: Source, name: str =
         return Prose("*Not shown: no value after baseline could be graded.*")
     rows = [comparison_row({"Test": TESTS[test]}, one, lab.arms) for test, one in found.grave.items()]
     caption = f"Grade {GRAVE} or above after baseline (CTCAE v{lab.version})"
-    return Table(pd.DataFrame(rows), name, caption, (source,), notes=(comparison_note(found.grave.values()),))
+    baseline = (
+        f"Worst grades, whatever the grade at baseline: who had grade {GRAVE} before treatment counts without having "
+        "become worse. The next table shows both grades."
+    )
+    return Table(pd.DataFrame(rows), name, caption, (source,), notes=(comparison_note(found.grave.values()), baseline))
 
 
 def comparison_row(first: dict[str, str], found: Comparison, arms: list[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def injury_plot(
     source: Source,
     name: str = "liver-injury",
 ) -> Figure | Prose:
-    """Peak aminotransferase against peak bilirubin of each patient; a filled symbol met Hy's law or was near TACE.
+    """Peak aminotransferase against peak bilirubin of each patient; an open symbol peaked soon after TACE.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def injury_table(
     """Patients by quadrant and arm; Hy's law with the difference of the arms, and how many of them soon after TACE."""
     if found.hys_law is None:
         return Prose("*Not shown: nobody has the tests that the plot needs.*")
-    first = comparison_row({"Patients": "Hy's law, both within the window"}, found.hys_law, lab.arms)
+    first = comparison_row({"Patients": "Hy's law, both within the window, of those measured"}, found.hys_law, lab.arms)
     near = {f"{arm}, n (%)": str(found.near_tace[arm]) for arm in lab.arms} if lab.has_procedures else {}
     rows = [first, {"Patients": f"of these within {after_tace:g} days after TACE", **near}] if near else [first]
     for words in QUADRANTS:
@@ -179,7 +179,7 @@ def injury_table(
             f"{arm}, n (%)": f"{counts[arm]}/{sizes[arm]} ({number(100 * counts[arm] / sizes[arm])})"
             for arm in lab.arms
         }
-        rows.append({"Patients": f"Quadrant: {words}", **cells})
+        rows.append({"Patients": f"Quadrant: {words}, of all", **cells})
     frame = pd.DataFrame(rows).fillna(ABSENT)
     return Table(
         frame,

@@ -1,5 +1,6 @@
 """Shares of patients by level, such as a grade: a stacked bar a row, the level written into its part."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from lentap.show.format import number, slug
 from lentap.show.theme import NEUTRAL, SMALL, plain
 from lentap.sources import Source
 
-ROW, HEAD, TOP, AXIS = 40, 28, 44, 56
+ROW, HEAD, TOP, LINE, AXIS = 40, 28, 24, 20, 56
 SHADES = (  # from the mildest level to the gravest: colour, and that of text on it
     ("#D1D5DB", "#111827"),
     ("#FBD38D", "#111827"),
@@ -86,10 +87,11 @@ def stacked_bars(
                 meta=DATA,
             )
         )
+    top = TOP + LINE * math.ceil(len(levels) / 2)  # on a phone two names of levels fit beside each other
     figure.update_layout(
         barmode="stack",
-        height=int(TOP + place * ROW + AXIS),
-        margin={"t": TOP, "l": 14, "r": 14, "b": AXIS},
+        height=int(top + place * ROW + AXIS),
+        margin={"t": top, "l": 14, "r": 14, "b": AXIS},
         legend={"traceorder": "normal"},
         xaxis={"range": [0, 100.5], "tickvals": [0, 25, 50, 75, 100], "title": {"text": "Patients (%)"}},
         yaxis={"range": [max(place, 1) - 0.4, -0.65], "visible": False},

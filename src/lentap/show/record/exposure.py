@@ -26,7 +26,8 @@ class Exposure:
     """Doses of the patients shown.
 
     ``rows`` are those of ADEX, ``courses`` a row a patient and treatment, ``sessions`` TACE sessions (USUBJID, arm,
-    day), None where no table lists them. ``gap`` says why no dose can be shown.
+    day), None where no table lists them. ``gap`` says why no dose can be shown. ``has_reasons``: why a dose was changed
+    is known (EXADJ); ``has_status``: who is ongoing in the study is known (EOSSTT).
     """
 
     subjects: pd.DataFrame
@@ -34,6 +35,8 @@ class Exposure:
     courses: pd.DataFrame
     sessions: pd.DataFrame | None
     gap: str = ""
+    has_reasons: bool = True
+    has_status: bool = True
 
     @property
     def arms(self) -> list[str]:
@@ -65,12 +68,13 @@ def exposure_of(trial: Trial, subjects: pd.DataFrame) -> Exposure:
     relative = doses_by_subject(trial.adex, subjects)[["USUBJID", "treatment", "relative_dose"]]
     courses = courses.merge(relative, on=["USUBJID", "treatment"], how="left")
     gap = "" if len(courses) else "table adex holds no dose above 0 of these patients"
-    return Exposure(subjects, rows, courses, _sessions(trial, subjects, rows), gap)
+    sessions = _sessions(trial, subjects, rows)
+    return Exposure(subjects, rows, courses, sessions, gap, "EXADJ" in trial.adex, "EOSSTT" in subjects)
 
 
 def _sessions(trial: Trial, subjects: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame | None:
-    """TACE sessions as procedures or, without that table, as doses."""
-    if "adpr" in trial.tables:
+    """TACE sessions as procedures or, where no procedure is one, as doses."""
+    if "adpr" in trial.tables and (trial.adpr["PRCAT"] == TACE).any():
         done = trial.adpr[trial.adpr["PRCAT"] == TACE].rename(columns={"ASTDY": "day"})[["USUBJID", "day"]]
     elif (rows["kind"] == TACE).any():
         done = rows.loc[(rows["kind"] == TACE) & (rows["dose"] > 0), ["USUBJID", "first"]].set_axis(
@@ -96,7 +100,7 @@ class Given:
     per_week: Result | None
     relative: Result
     held: Result
-    held_for_event: Result
+    held_for_event: Result | None
     reduced: Result
     curve: KaplanMeier | None = None
     median: Result | None = None
@@ -146,7 +150,9 @@ def _given(exposure: Exposure, arm: str, treatment: str, *, level: float, source
         middle("per_week", "number", f"{unit} a week") if curve else None,
         middle("relative_dose", "proportion", ""),
         share("held", int((course["holds"] > 0).sum()), len(course)),
-        share("held_for_event", int(course["USUBJID"].isin(for_event).sum()), len(course)),
+        share("held_for_event", int(course["USUBJID"].isin(for_event).sum()), len(course))
+        if exposure.has_reasons
+        else None,
         share("reduced", int((course["reductions"] > 0).sum()), len(course)),
         curve, median, quartiles,
     )  # fmt: skip
