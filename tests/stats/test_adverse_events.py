@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lentap.errors import StatisticsError
+from lentap.stats.adverse_event_records import related, relation_unknown
 from lentap.stats.adverse_events import (
     ANY_EVENT,
     NO_EVENT,
@@ -229,7 +230,6 @@ def cdisc_pilot_sample(_cache=[]):  # noqa: B006
         ({}, {"by": "AESOC"}, "events is 'a table without AESOC'"),
         ({}, {"minimum_grade": 6}, "minimum_grade is 6: legal is 1 to 5"),
         ({"AETOXGR": "9"}, {"minimum_grade": 2}, "AETOXGR is '9': legal is one of 1, 2, 3, 4, 5"),
-        ({"AEREL": "MAYBE"}, {"related_only": True}, "AEREL is 'MAYBE': legal is one of RELATED"),
     ],
 )
 def test_refusal_names_argument_value_and_what_is_legal(events, subjects, change, option, words):
@@ -244,3 +244,9 @@ def test_denominators_must_be_one_row_a_subject(events, subjects):
         incidence(events, subjects.iloc[:0])
     with pytest.raises(StatisticsError, match="control is 'none': legal is one of new, old"):
         compare_incidence(incidence(events, subjects), "none")
+
+
+def test_a_relation_in_words_nobody_expected_is_unknown_and_held_to_be_one() -> None:
+    words = pd.Series(["UNKNOWN", "maybe", None, "NOT RELATED", "Possible"])
+    assert related(words).tolist() == [True, True, True, False, True]
+    assert relation_unknown(words).tolist() == [True, True, True, False, False]

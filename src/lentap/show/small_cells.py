@@ -44,20 +44,14 @@ def without_small(table: pd.DataFrame, smallest: int, *, by: Sequence[str], told
 
 
 def parts_without_small(counts: ArrayLike, smallest: int) -> np.ndarray:
-    """Parts of a known total, such as grades of an arm's patients, the small ones not-a-number.
+    """Parts of known totals, such as grades of an arm's patients; not-a-number all of them where one is small.
 
-    As a single hidden part is the total less the others, the least of the shown parts is hidden too until two or more
-    are hidden that together hold ``smallest`` patients or more.
+    Pages tell several totals of the same parts (any grade, grade 3 or above), and what is left of a total when the
+    shown parts are taken off it would tell a hidden one.
     """
     parts = np.asarray(counts, dtype=float).copy()
-    hidden = (parts > 0) & (parts < smallest)
-    if not hidden.any():
-        return parts
-    for place in np.argsort(parts, kind="stable"):
-        if hidden.sum() >= 2 and parts[hidden].sum() >= smallest:
-            break
-        hidden[place] |= parts[place] > 0
-    parts[hidden] = np.nan
+    if ((parts > 0) & (parts < smallest)).any():
+        parts[parts > 0] = np.nan
     return parts
 
 
@@ -105,7 +99,8 @@ def small_cell_notes(smallest: int) -> tuple[str, ...]:
     if smallest <= 1:
         return ()
     few = f"some but fewer than {smallest} patients"
-    return (f"{HIDDEN.capitalize()} ({HIDDEN_PART}): {few}, or a cell that would give such a number away.",)
+    hidden = f"{HIDDEN.capitalize()} ({HIDDEN_PART}): {few}, or a cell that would give such a number away."
+    return (f"{hidden} Totals of several tables or pages, subtracted, can still tell more: look before sharing.",)
 
 
 def shareable_notes(problems: Sequence[Problem], smallest: int, *, source: Source) -> Prose:

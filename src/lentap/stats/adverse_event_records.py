@@ -110,15 +110,14 @@ def grade(events: pd.DataFrame, scale: str) -> pd.Series:
 
 
 def related(relation: pd.Series) -> pd.Series:
-    """Whether each event is related to treatment; an unknown relation (missing) is held to be one.
+    """Whether each event is related to treatment; an unknown relation (``relation_unknown``) is held to be one."""
+    return ~_words(relation).isin(UNRELATED)
 
-    Raises
-    ------
-    StatisticsError
-        A word that is in neither ``RELATED`` nor ``UNRELATED``.
-    """
-    words = relation.astype("string").fillna("").str.strip().str.upper()
-    unknown = words[~words.isin(["", *RELATED, *UNRELATED])]
-    if len(unknown):
-        refuse("AEREL", unknown.iloc[0], f"one of {', '.join((*RELATED, *UNRELATED))}, or missing")
-    return ~words.isin(UNRELATED)
+
+def relation_unknown(relation: pd.Series) -> pd.Series:
+    """Whether the relation is missing, or a word in neither ``RELATED`` nor ``UNRELATED``, such as UNKNOWN."""
+    return ~_words(relation).isin([*RELATED, *UNRELATED])
+
+
+def _words(relation: pd.Series) -> pd.Series:
+    return relation.astype("string").fillna("").str.strip().str.upper()

@@ -6,7 +6,7 @@ import pandas as pd
 
 from lentap.adam import Trial
 from lentap.adam.clinical import before_first, repeated_events
-from lentap.stats.adverse_event_records import GRADES
+from lentap.stats.adverse_event_records import GRADES, relation_unknown
 
 
 def event_records(trial: Trial, subjects: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +35,7 @@ def _kinds(events: pd.DataFrame, adsl: pd.DataFrame) -> Iterator[tuple[str, "pd.
     if "AESOC" in events:
         yield "Without a system organ class", here & events["AESOC"].isna(), "stand under a class of their own"
     if "AEREL" in events:
-        yield "Of unknown relation to treatment", here & events["AEREL"].isna(), "count as related"
+        yield "Of unknown relation to treatment", here & relation_unknown(events["AEREL"]), "count as related"
     column, early = before_first(events, adsl)
     if column:
         yield "Began before the first treatment", here & early, "kept as flagged; left out of times and rates"
