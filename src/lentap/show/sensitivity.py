@@ -113,7 +113,7 @@ def movers_table(found: Sensitivity, *, source: Source, name: str = "movers") ->
     columns = ["Choice", "Level", "Analyses", f"Median ({scale})"]
     frame = pd.DataFrame(rows or [dict.fromkeys(columns, ABSENT)], columns=columns)
     note = "Choices by the share of the variance of all estimates that lies between their levels; shares do not add up."
-    unlike = "Levels went with different other choices where some could not be had: their medians are not like for like."
+    unlike = "Levels went with other choices of their own where some could not be had: medians are not like for like."
     return Table(frame, name, "Which choice moves the estimate", (source,), groups="Choice", notes=(note, unlike))
 
 
