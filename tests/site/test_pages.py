@@ -214,7 +214,8 @@ def test_the_numbers_of_a_figure_and_a_table_are_downloaded_as_shown(resection: 
     rows = int(resection.get_attribute(".lentap-figure table", "data-rows"))
     assert len(pd.read_csv(BytesIO(downloaded(resection, "figure CSV")), comment="#")) == rows
     shown = resection.locator(".cell_output > .output > .lentap-table").first
-    cells = [text.strip() for text in shown.locator("tbody :is(td, th)").all_inner_texts()]
+    printed = shown.locator("tbody :is(td, th)").all_inner_texts()
+    cells = [text.strip().replace("\N{NO-BREAK SPACE}", " ") for text in printed]
     assert "40.8 (25.2 to 53.8)" in cells
     (table,) = Document(BytesIO(downloaded(resection, "table DOCX"))).tables
     found = [cell.text for row in table.rows for cell in row.cells]

@@ -10,6 +10,7 @@ DATA_READ_BY = {
     "lentap.ctcae": "data/ctcae_laboratory.csv",
     "lentap.published": "data/published",
     "lentap.estimands": "data/estimands.yml",
+    "lentap.event_groups": "data/event_groups.yml",
     "lentap.choices": "data/choices.yml",
     "lentap.simulate.sourced": "data/assumptions.yml",
     "lentap.validation.references": "reference",
