@@ -90,6 +90,7 @@ def execute_all(
                 cwd=str(cwd),
                 kernel_manager_class=kernels,
                 extra_arguments=["--log-level=CRITICAL"],
+                shutdown_kernel="immediate",  # all that a chapter makes has been received
             )
         except PapermillExecutionError as error:
             number = numbers[min(error.cell_index % each, len(numbers) - 1)]
