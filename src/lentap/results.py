@@ -103,12 +103,15 @@ def record(
     Raises
     ------
     ParameterError
-        ``source`` or ``scale`` is not a legal word.
+        ``source`` or ``scale`` is not a legal word, or ``margin`` no number.
     """
     for argument, found, legal in (("source", source, SOURCES), ("scale", scale, get_args(Scale))):
         if found not in legal:
             msg = f"record({name!r}): {argument} {found!r} is not one of {', '.join(legal)}"
             raise ParameterError(msg)
+    if not isinstance(margin, int | float | None):
+        msg = f"record({name!r}): margin {margin!r} is not a number; a label needs another name"
+        raise ParameterError(msg)
     if isinstance(estimate, (int, float)):
         value, low, high, level = float(estimate), None, None, None
     else:

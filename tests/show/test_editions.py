@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from lentap.results import Result
+from lentap.errors import ParameterError
+from lentap.results import Result, record
 from lentap.show.editions import Movement, in_order, movement_points, movement_table, movements
 
 
@@ -73,3 +74,9 @@ def test_the_page_lists_what_moved_with_changes_of_direction_first() -> None:
     assert in_order([turned, beyond])[0] is beyond
     assert beyond.remark == "changes direction"
     assert turned.remark == "changes direction inside the main interval"
+
+
+def test_a_label_that_would_be_taken_for_the_margin_is_refused() -> None:
+    said = {"margin": "3 months"}
+    with pytest.raises(ParameterError, match="margin '3 months' is not a number"):
+        record("a.b", 1.0, source="synthetic", scale="number", **said)

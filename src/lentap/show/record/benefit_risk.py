@@ -259,7 +259,7 @@ def _wins(arm: str, control: str, hierarchy: _Hierarchy, margin: float, level: f
     found = compare_pairs(outcomes, treated, level=level)
     patients = {arm: int(treated.sum()), control: int((~treated).sum())}
     counts = {"pairs": str(found.pairs)}
-    said: dict[str, Any] = {"arm": arm, "margin": f"{margin:g} months", "counts": counts, **about}
+    said: dict[str, Any] = {"arm": arm, "alike_within": f"{margin:g} months", "counts": counts, **about}
     direction = f"above: {arm} wins more pairs"
     ratio, odds = (
         record(f"{NAME}.{name}", one, scale="ratio", p_value=one.p_value, null=1.0, direction=direction, **said)
