@@ -53,10 +53,20 @@ def test_a_number_reads_without_idle_decimals_and_0_as_what_it_stands_for(book: 
     changed = text.replace("import Population", "import FollowUp, Population").replace(
         "\npopulation:", "\nfollow_up: FollowUp = 0.0  # months\npopulation:"
     )
-    path.write_text(changed, encoding="utf-8")
+    path.write_text(changed + "\n```{code-cell} ipython3\nprint(follow_up)\n```\n", encoding="utf-8")
     explore(book, "{follow_up: [0.0, 12.0]}")
     site, _ = run(book)
     assert embedded(site)["axes"] == {"follow_up": ["all there is", "12"]}
+
+
+def test_a_parameter_that_no_cell_of_the_trial_reads_is_not_offered(book: Project) -> None:
+    path = book.chapters / "part" / "subjects.md"
+    text = path.read_text(encoding="utf-8").replace("import Population", "import FollowUp, Population")
+    text = text.replace("\npopulation:", "\nfollow_up: FollowUp = 0.0  # months\npopulation:")
+    about_lentap = "\n```{code-cell} ipython3\n:tags: [lentap]\n\nprint(follow_up)\n```\n"
+    path.write_text(text + about_lentap, encoding="utf-8")
+    explore(book, "{population: all, follow_up: [0.0, 12.0]}")
+    assert embedded(run(book)[0])["axes"] == {"population": ["ITT", "SAF"]}
 
 
 def test_values_the_trial_does_not_know_are_left_out(book: Project) -> None:

@@ -44,6 +44,12 @@ class Chapter:
         """The cells that apply to a trial: those tagged ``lentap`` are about LEN-TAP alone."""
         return [cell for cell in self.notebook.cells if design.is_lentap or "lentap" not in tags(cell)]
 
+    def uses(self, parameter: str, design: Design) -> bool:
+        """Whether a cell that applies to a trial reads a parameter."""
+        sources = [c.source for c in self.cells(design) if c.cell_type == "code" and "parameters" not in tags(c)]
+        nodes = (node for source in sources for node in ast.walk(ast.parse(source)))
+        return any(isinstance(node, ast.Name) and node.id == parameter for node in nodes)
+
     @cached_property
     def title(self) -> str:
         """The page's first heading."""

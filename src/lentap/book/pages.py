@@ -119,13 +119,13 @@ def _expand(chapter: Chapter, each: str | None, explore: dict[str, list[Value]],
 
 
 def _explored(chapter: Chapter, listed: dict[str, Any], design: Design) -> dict[str, list[Value]]:
-    """Values to choose on the page: as listed, or all there are, as far as they are legal for the trial."""
+    """Values to choose on the page: as listed, or all there are, as far as they are legal and make a difference."""
     found = {}
     for name, values in listed.items():
         words = _words(chapter, name, design)
         _, rule = rule_of(chapter.parameters[name].type_name)
         legal = list(words) if values == "all" else [value for value in values if rule.accepts(value, design)]
-        if len(legal) > 1:
+        if len(legal) > 1 and chapter.uses(name, design):
             found[name] = legal
     return found
 
