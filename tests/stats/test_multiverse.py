@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm
 
 from lentap.errors import ArgumentError
-from lentap.stats.multiverse import influence_of_choices, joint_test
+from lentap.stats.multiverse import joint_test, matched_changes
 
 
 def contributions(n: int, columns: int, seed: int = 1) -> np.ndarray:
@@ -75,21 +75,49 @@ def test_what_cannot_be_tested_is_refused(effects: list[float], influence: np.nd
     assert refused.value.argument == what
 
 
-def test_the_choice_that_explains_the_spread_comes_first() -> None:
-    """By hand: levels a and b have means 1.5 and 3.5 around 2.5, x and y 2 and 3; sums of squares 4, 1 and 5 in all."""
-    table = pd.DataFrame({"weak": ["x", "y", "x", "y"], "strong": ["a", "a", "b", "b"], "fixed": ["same"] * 4})
-    found = influence_of_choices([1.0, 2.0, 3.0, 4.0], table)
-    assert found["choice"].tolist() == ["strong", "strong", "weak", "weak"]
-    assert found["level"].tolist() == ["a", "b", "x", "y"]
-    assert found["specifications"].tolist() == [2, 2, 2, 2]
-    assert found["median"].tolist() == [1.5, 3.5, 2.0, 3.0]
-    assert found["explained"].tolist() == pytest.approx([0.8, 0.8, 0.2, 0.2])
-    assert found["moves"].tolist() == [2.0, 2.0, 1.0, 1.0]
+def grid(**choices: list[str]) -> pd.DataFrame:
+    """Choices as categories in the order of their first row."""
+    return pd.DataFrame({name: pd.Categorical(levels, list(dict.fromkeys(levels))) for name, levels in choices.items()})
 
 
-def test_equal_estimates_are_explained_by_no_choice() -> None:
-    found = influence_of_choices([2.0, 2.0], pd.DataFrame({"one": ["a", "b"]}))
-    assert found["explained"].tolist() == [0.0, 0.0]
-    assert influence_of_choices([2.0], pd.DataFrame({"one": ["a"]})).empty
+def test_levels_are_compared_among_analyses_alike_in_all_else() -> None:
+    """By hand: adjusting adds 1 in either population, which a comparison of medians (2 and 6.5) would not see.
+
+    The fifth row has no partner: nobody left the adjusted analysis of the third population beside it.
+    """
+    table = grid(method=["crude", "adjusted", "crude", "adjusted", "adjusted"], who=["ITT", "ITT", "PP", "PP", "SAF"])
+    found = matched_changes([1.0, 2.0, 3.0, 4.5, 9.0], table)
+    assert found[["choice", "level", "reference", "pairs"]].to_numpy().tolist() == [
+        ["who", "PP", "ITT", 2],
+        ["who", "SAF", "ITT", 1],
+        ["method", "adjusted", "crude", 2],
+    ]
+    assert found[["median", "smallest", "largest"]].to_numpy().tolist() == [
+        [2.25, 2.0, 2.5],
+        [7.0, 7.0, 7.0],
+        [1.25, 1.0, 1.5],
+    ]
+
+
+def test_a_level_without_a_partner_has_no_change_and_comes_last() -> None:
+    table = grid(one=["a", "b", "a"], other=["x", "y", "z"])
+    found = matched_changes([1.0, 2.0, 3.0], table)
+    assert found["choice"].tolist() == ["other", "other", "one"]
+    assert found["pairs"].tolist() == [0, 1, 0]
+    assert found["median"].isna().tolist() == [True, False, True]
+
+
+def test_the_reference_is_the_first_level_that_was_taken() -> None:
+    levels = pd.Categorical(["c", "b"], ["a", "b", "c"])
+    found = matched_changes([5.0, 3.0], pd.DataFrame({"only": levels, "fixed": pd.Categorical(["same"] * 2)}))
+    assert found.to_numpy().tolist() == [["only", "c", "b", 1, 2.0, 2.0, 2.0]]
+    alone = matched_changes([5.0, 3.0], pd.DataFrame({"only": levels}))
+    assert alone.to_numpy().tolist() == found.to_numpy().tolist()
+
+
+def test_one_analysis_moves_nothing_and_what_cannot_be_matched_is_refused() -> None:
+    assert matched_changes([2.0], grid(one=["a"])).empty
     with pytest.raises(ArgumentError, match="as long as choices"):
-        influence_of_choices([1.0], pd.DataFrame({"one": ["a", "b"]}))
+        matched_changes([1.0], grid(one=["a", "b"]))
+    with pytest.raises(ArgumentError, match="the same in two rows"):
+        matched_changes([1.0, 2.0], grid(one=["a", "a"]))

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from lentap.show.format import escaped, listed, number, p_phrase, percent, quote, unit, within
+from lentap.show.format import escaped, listed, number, p_phrase, quote, records, unit, within
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.sensitivity import ArmSensitivity, Sensitivity
 from lentap.show.specification_curve import NOT_SHOWN, decimals, printed
@@ -31,18 +31,19 @@ def sensitivity_points(found: Sensitivity) -> list[str]:
 
 
 def _points_of(found: Sensitivity, arm: ArmSensitivity) -> list[str]:
-    numbers, many = arm.numbers, len(arm.specifications)
+    numbers, analyses = arm.numbers, len(arm.specifications)
     names = f"{escaped(arm.arm)} {'over' if found.all.ratio else 'minus'} {escaped(found.control)}"
     what = "Hazard ratio" if found.all.ratio else "Difference"
     start = f", {with_interval(numbers['reference'])} in the reference analysis" if "reference" in numbers else ""
     return [
-        f"**{what}, {names}**{start}. All {many} analyses: {_range(arm)}.",
+        f"**{what}, {names}**{start}. All {analyses} analyses: {_range(arm)}.",
         _sides(found, arm),
         _mover(found, arm),
-        f"**One set of patients.** These {many} estimates vary together as {quote(numbers['effective'], 'estimate')} "
-        f"independent ones would: their agreement is no replication. Tested together against no effect in any of them: "
+        f"**One set of patients.** These {analyses} estimates vary together as "
+        f"{quote(numbers['effective'], 'estimate')} independent ones would: their agreement is no replication. "
+        "Tested together against no effect in any of them: "
         f"{p_phrase(arm.test.median)} for the median, {p_phrase(arm.test.largest)} for the one furthest out.",
-        f"Fewer than {FEW} analyses: their range says little." if many < FEW else "",
+        f"Fewer than {FEW} analyses: their range says little." if analyses < FEW else "",
     ]
 
 
@@ -73,53 +74,51 @@ def _number(arm: ArmSensitivity, name: str) -> int:
 
 
 def _mover(found: Sensitivity, arm: ArmSensitivity) -> str:
-    if not len(arm.choices) or not arm.choices["explained"].iloc[0] > 0:
-        return "**No choice** moves the estimate."
-    top = arm.choices[arm.choices["choice"] == arm.choices["choice"].iloc[0]]
-    name = str(top["choice"].iloc[0])
-    least, most = top.loc[top["median"].idxmin()], top.loc[top["median"].idxmax()]
-    ends = [f"{_estimate(found, end['median'])} ({_level(found, name, end['level'])})" for end in (least, most)]
+    moved = arm.changes[arm.changes["median"].abs() > 0]
+    if moved.empty:
+        paired = arm.changes["pairs"].sum()
+        return "**No choice** moves the estimate." if paired else "**No choice** can be changed alone."
+    top = records(moved.loc[[moved["median"].abs().idxmax()]])[0]
+    verb = "multiplies the hazard ratio by" if found.all.ratio else "changes the difference, in points, by"
+    seen = f", from {_change(found, top['smallest'])} to {_change(found, top['largest'])} in {top['pairs']} pairs"
     return (
-        f"**What moves the estimate most:** {within(escaped(found.all.multiverse.choices[name].label))}. "
-        f"{percent(top['explained'].iloc[0])}% of the variance lies between its levels, whose medians run from "
-        f"{ends[0]} to {ends[1]}."
+        f"**What moves the estimate most:** {within(escaped(top['choice']))}. All else alike, {escaped(top['level'])} "
+        f"instead of {escaped(top['reference'])} {verb} {_change(found, top['median'])}"
+        f"{f' (median{seen} of analyses)' if top['pairs'] > 1 else ' in the one pair of analyses'}."
     )
 
 
-def _level(found: Sensitivity, name: str, level: object) -> str:
-    return escaped(found.all.levels[name][str(level)])
-
-
-def _estimate(found: Sensitivity, effect: float) -> str:
-    """An effect as ``influence_of_choices`` has it, as it is printed."""
+def _change(found: Sensitivity, effect: float) -> str:
+    """A change as ``matched_changes`` has it, as it is printed: a factor of ratios, or percentage points."""
     return number(printed(found, math.exp(effect) if found.all.ratio else effect), decimals(found))
 
 
 def movers_table(found: Sensitivity, *, source: Source, name: str = "movers") -> Table | Prose:
-    """A row a level, under its choice: how many analyses took it, and the median of their estimates."""
+    """A row a level, under its choice: what it changes in analyses that agree in every other choice."""
     if not found.arms:
         return NOT_SHOWN
-    scale = "hazard ratio" if found.all.ratio else "points"
+    change = "Hazard ratio, times" if found.all.ratio else "Change (points)"
     rows = [
         {
-            "Choice": _heading(found, arm, str(row["choice"]), row["explained"]),
-            "Level": found.all.levels[str(row["choice"])][str(row["level"])],
-            "Analyses": str(row["specifications"]),
-            f"Median ({scale})": _estimate(found, row["median"]),
+            "Choice": f"{arm.arm}. {heading}" if len(found.arms) > 1 else heading,
+            "Level": row["level"],
+            "Pairs": str(row["pairs"]),
+            change: _change(found, row["median"]) if row["pairs"] else ABSENT,
+            "Smallest to largest": " to ".join(_change(found, row[end]) for end in ("smallest", "largest"))
+            if row["pairs"] > 1
+            else ABSENT,
         }
         for arm in found.arms.values()
-        for row in arm.choices.to_dict("records")
+        for row in records(arm.changes)
+        for heading in [f"{row['choice']}, instead of {row['reference']}"]
     ]
-    columns = ["Choice", "Level", "Analyses", f"Median ({scale})"]
+    columns = ["Choice", "Level", "Pairs", change, "Smallest to largest"]
     frame = pd.DataFrame(rows or [dict.fromkeys(columns, ABSENT)], columns=columns)
-    note = "Choices by the share of the variance of all estimates that lies between their levels; shares do not add up."
-    unlike = "Levels went with other choices of their own where some could not be had: medians are not like for like."
-    return Table(frame, name, "Which choice moves the estimate", (source,), groups="Choice", notes=(note, unlike))
-
-
-def _heading(found: Sensitivity, arm: ArmSensitivity, choice: str, explained: float) -> str:
-    who = f"{arm.arm}. " if len(found.arms) > 1 else ""
-    return f"{who}{found.all.multiverse.choices[choice].label}: {percent(explained)}% of the variance"
+    notes = (
+        "Median and range over pairs of analyses that differ in this choice alone; the choice that moves most first.",
+        "Where a level comes to the same patients with the same outcome, nothing changes, and no pair is counted.",
+    )
+    return Table(frame, name, "Which choice moves the estimate", (source,), groups="Choice", notes=notes)
 
 
 def choices_table(found: Sensitivity, *, source: Source, name: str = "choices") -> Table | Prose:

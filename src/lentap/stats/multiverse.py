@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from lentap.stats.arguments import Floats, numbers, refuse
 
 BLOCK = 4_000_000  # signs drawn at a time
+_VALUE = "value of a specification"  # a column beside those of choices, under a name that none has
 
 
 @dataclass(frozen=True)
@@ -97,52 +98,50 @@ def _share(by_chance: Floats, seen: float) -> float:
     return float((1 + (by_chance >= seen * (1 - 1e-12)).sum()) / (1 + by_chance.size))
 
 
-def influence_of_choices(values: ArrayLike, choices: pd.DataFrame) -> pd.DataFrame:
-    """How much each choice moves the estimate, the others as they come.
+def matched_changes(values: ArrayLike, choices: pd.DataFrame) -> pd.DataFrame:
+    """How much each level of each choice moves the estimate from where the reference has it, all else alike.
+
+    Levels are not compared by all that took them, which may differ in other choices as well, but in pairs of
+    specifications that agree in every other choice.
 
     Parameters
     ----------
     values
         One estimate a specification (logarithms of ratios).
     choices
-        Level of each choice, a row a specification; choices with one level only are left out.
+        Level of each choice, a row a specification, categories in their order: the first that any specification took
+        is the reference. Choices that only make sense together are one column. Those with one level are left out.
 
     Returns
     -------
     pandas.DataFrame
-        A row a level: ``choice``, ``level``, ``specifications``, ``median`` (of its estimates), and of the choice
-        ``explained`` (share of the variance of all estimates that lies between its levels) and ``moves`` (largest less
-        smallest median of its levels); the choice that explains most comes first.
+        A row a level but the reference, in their order: ``choice``, ``level``, ``reference``, ``pairs``, and of the
+        changes of these pairs ``median``, ``smallest`` and ``largest`` (not-a-number without a pair). The choice with
+        the largest median change in either direction comes first.
 
     Raises
     ------
     StatisticsError
-        Another number of values than rows.
+        Another number of values than rows, or two specifications with the same levels.
     """
-    found = pd.Series(numbers("values", values))
+    found = numbers("values", values)
     if len(found) != len(choices):
         refuse("values", f"array of {len(found)}", f"as long as choices ({len(choices)})")
-    total = float(((found - found.mean()) ** 2).sum())
+    if choices.duplicated().any():
+        refuse("choices", "the same in two rows", "one row a combination of levels")
+    names = list(choices.columns)
+    table = choices.assign(**{_VALUE: found})
     rows = []
-    for name in choices.columns:
-        level = choices[name].reset_index(drop=True)
-        groups = found.groupby(level, sort=False)
-        if groups.ngroups < 2:
-            continue
-        medians = groups.median()
-        between = float(((groups.transform("mean") - found.mean()) ** 2).sum())
-        rows.append(
-            pd.DataFrame(
-                {
-                    "choice": name,
-                    "level": medians.index,
-                    "specifications": groups.size().to_numpy(),
-                    "median": medians.to_numpy(),
-                    "explained": between / total if total > 0 else 0.0,
-                    "moves": float(medians.max() - medians.min()),
-                }
-            )
-        )
-    columns = ["choice", "level", "specifications", "median", "explained", "moves"]
-    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
-    return table.sort_values("explained", ascending=False, kind="stable").reset_index(drop=True)
+    for name in names:
+        reference, *others = choices[name].cat.remove_unused_categories().cat.categories
+        alike = [other for other in names if other != name]
+        at = table[table[name] == reference]
+        for level in others:
+            both = table[table[name] == level]
+            paired = at.merge(both, on=alike) if alike else at.merge(both, how="cross")
+            change = paired[f"{_VALUE}_y"] - paired[f"{_VALUE}_x"]
+            rows.append((name, level, reference, len(change), change.median(), change.min(), change.max()))
+    columns = ["choice", "level", "reference", "pairs", "median", "smallest", "largest"]
+    changes = pd.DataFrame(rows, columns=columns)
+    size = changes["median"].abs().groupby(changes["choice"]).transform("max").fillna(0)
+    return changes.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)

@@ -1,5 +1,6 @@
 """How much an outcome's answer hangs on choices: what all specifications say, one by one and together."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +11,14 @@ import pandas as pd
 from lentap.adam import Trial, load_trial
 from lentap.results import Result, record
 from lentap.show.record.comparison import arms_compared
-from lentap.show.record.specifications import Specification, Specifications, specifications
+from lentap.show.record.specifications import WAYS, Specification, Specifications, specifications
 from lentap.stats.arguments import Floats, normal_quantile
-from lentap.stats.multiverse import JointTest, influence_of_choices, joint_test
+from lentap.stats.multiverse import JointTest, joint_test, matched_changes
 from lentap.stats.specifications import Specified
 
 NAME = "efficacy.sensitivity"
 TABLES = ("adpr", "adrs", "adtte")
+WAY = "Method and covariates"  # one choice: hardly a method takes every set of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,14 +26,15 @@ class ArmSensitivity:
     """What the specifications say of one experimental arm and control.
 
     ``specifications`` stand in the order of their estimates. ``numbers`` are recorded results by the last word of their
-    name; ``choices`` is as ``influence_of_choices`` returns it, of logarithms for ratios.
+    name; ``changes`` is as ``matched_changes`` returns it, choices by their labels, levels in their words, and of
+    logarithms for ratios.
     """
 
     arm: str
     specifications: Sequence[Specification]
     reference: Specification | None
     numbers: Mapping[str, Result]
-    choices: pd.DataFrame
+    changes: pd.DataFrame
     test: JointTest
 
 
@@ -84,9 +87,7 @@ def _of_arm(
     ordered = sorted(own, key=lambda one: one.found.value)
     values = np.array([one.found.value for one in ordered])
     effects = np.log(values) if found.all.ratio else values
-    in_order = np.array([one.found.value for one in own])  # of levels, as they are to be listed
-    table = pd.DataFrame([one.levels for one in own], columns=list(found.all.levels))
-    choices = influence_of_choices(np.log(in_order) if found.all.ratio else in_order, table)
+    changes = matched_changes(effects, _levels_taken(found.all, ordered))
     test = joint_test(effects, _influence(ordered), limit=normal_quantile(found.level), draws=draws, seed=seed)
     first = {name: next(iter(words)) for name, words in found.all.levels.items()}
     reference = next((one for one in ordered if one.levels == first), None)
@@ -105,7 +106,28 @@ def _of_arm(
     }
     if reference:
         numbers["reference"] = _recorded("reference", reference, effect)
-    return ArmSensitivity(arm, ordered, reference, numbers, choices, test)
+    return ArmSensitivity(arm, ordered, reference, numbers, changes, test)
+
+
+def _levels_taken(all_of_them: Specifications, own: Sequence[Specification]) -> pd.DataFrame:
+    """Words of the levels by the label of each choice, a row a specification; how it was analysed is one choice."""
+    levels = all_of_them.levels
+    table = {
+        all_of_them.multiverse.choices[name].label: pd.Categorical(
+            [words[one.levels[name]] for one in own], list(words.values())
+        )
+        for name, words in levels.items()
+        if name not in WAYS
+    }
+    ways = {way: _way(levels, *way) for way in itertools.product(*(levels[name] for name in WAYS))}
+    taken = [ways[one.levels["analysis"], one.levels["covariates"]] for one in own]
+    return pd.DataFrame(table | {WAY: pd.Categorical(taken, list(ways.values()))})
+
+
+def _way(levels: Mapping[str, Mapping[str, str]], analysis: str, covariates: str) -> str:
+    """``stratified: BCLC stage``, or ``unadjusted`` alone."""
+    words = [levels["analysis"][analysis], *([levels["covariates"][covariates]] if covariates != "none" else [])]
+    return ": ".join(words)
 
 
 def _scale(found: Sensitivity, arm: str) -> dict[str, Any]:
