@@ -28,13 +28,20 @@ class StatisticsError(InputError, ValueError):
 
 
 class ArgumentError(StatisticsError):
-    """An argument of a statistical function is outside what the method is defined for."""
+    """An argument of a statistical function is outside what the method is defined for.
 
-    def __init__(self, argument: str, found: object, legal: str) -> None:
+    ``fault`` names what is wrong, for those who say it in words of their own, and ``columns`` those it is found in.
+    """
+
+    def __init__(
+        self, argument: str, found: object, legal: str, *, fault: str = "", columns: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(argument, found, legal)
         self.argument = argument
         self.found = found
         self.legal = legal
+        self.fault = fault
+        self.columns = columns
 
     def __str__(self) -> str:
         return f"{self.argument} is {self.found!r}: legal is {self.legal}"

@@ -107,11 +107,11 @@ def test_where_no_trial_can_be_emulated_the_page_says_why(
 def test_covariates_without_use_leave_the_other_ways(heart: Course) -> None:
     constant = replace(heart, adjustments={"site": pd.DataFrame({"site": ["one"] * 103})})
     found = emulation(constant, 30.0, 365.0)
-    assert "one value in every row" in found.ways[-1].why
+    assert "site is the same in all patients" in found.ways[-1].why
     assert found.weighted is not None
     assert found.weighted.how == "cloned, not weighted"
     table = emulation_table(found, source="yours")
-    assert any("one value in every row" in note for note in table.notes)  # type: ignore[union-attr]
+    assert any("site is the same in all patients" in note for note in table.notes)  # type: ignore[union-attr]
 
 
 def test_patients_without_follow_up_are_left_out(heart: Course) -> None:

@@ -124,7 +124,7 @@ def test_what_cannot_be_compared_says_why(group: Followed, words: str, named: De
     [
         ({}, "declares no baseline that varies"),
         ({"Age": np.full(80, np.nan)}, "declares no baseline that varies"),
-        ({"Age": np.arange(80.0)}, "separate"),
+        ({"Age": np.arange(80.0)}, "at some values of Age all patients are of one arm"),
         ({"Site": ["A"] * 40 + ["B"] * 40}, "declares no baseline that varies"),
     ],
 )

@@ -18,14 +18,14 @@ Integers = NDArray[np.intp]
 _LARGEST = 1e100  # squares and products of larger numbers would overflow
 
 
-def refuse(argument: str, found: object, legal: str) -> NoReturn:
+def refuse(argument: str, found: object, legal: str, *, fault: str = "", columns: Collection[str] = ()) -> NoReturn:
     """Raise the error that says which argument has which value and what would be legal, on one line."""
     if getattr(found, "shape", None):
         found = f"{type(found).__name__} of shape {found.shape}"  # type: ignore[attr-defined]
     found = found.item() if isinstance(found, np.generic) else found
     if isinstance(found, float) and found.is_integer() and abs(found) < 1e15:
         found = int(found)
-    raise ArgumentError(argument, found, legal)
+    raise ArgumentError(argument, found, legal, fault=fault, columns=tuple(columns))
 
 
 def choice(argument: str, found: str, legal: Collection[str]) -> str:

@@ -90,14 +90,21 @@ def design_matrix(covariates: pd.DataFrame, n: int) -> Design:
 def refuse_collinear(matrix: Floats, names: Sequence[str]) -> None:
     """Refuse a column that those before it determine, by the pivots of a QR decomposition of centred unit columns."""
     if matrix.shape[0] < matrix.shape[1]:
-        refuse("covariates", f"{matrix.shape[1] - 1} columns for {matrix.shape[0]} rows", "fewer columns than rows")
+        columns = f"{matrix.shape[1] - 1} columns for {matrix.shape[0]} rows"
+        refuse("covariates", columns, "fewer columns than rows", fault="few rows")
     centred = matrix.copy()
     centred[:, 1:] -= centred[:, 1:].mean(axis=0)
     centred /= np.abs(centred).max(axis=0)  # squares of what is left neither overflow nor vanish
     pivots = np.abs(np.diag(np.linalg.qr(centred / np.linalg.norm(centred, axis=0), mode="r")))
     for name, pivot in zip(names, pivots, strict=True):
         if pivot < 1e-9:
-            refuse("covariates", f"{name}, which the columns before it determine", "columns that are not collinear")
+            refuse(
+                "covariates",
+                f"{name}, which the columns before it determine",
+                "columns that are not collinear",
+                fault="determined",
+                columns=[name],
+            )
 
 
 def _expanded(name: str, column: pd.Series) -> tuple[Term, list[Floats]]:
@@ -113,5 +120,6 @@ def _expanded(name: str, column: pd.Series) -> tuple[Term, list[Floats]]:
         term = Term(name, tuple(f"{name} {label}" for label in categories[1:]), tuple(categories))
         values = [(position == code).astype(float) for code in range(1, len(categories))]
     if all(np.ptp(one) == 0 for one in values):
-        refuse("covariates", f"{name} with one value in every row", "covariates that vary")
+        found = f"{name} with one value in every row"
+        refuse("covariates", found, "covariates that vary", fault="constant", columns=[name])
     return term, values

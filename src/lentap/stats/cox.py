@@ -164,7 +164,7 @@ def cox(
     normal_quantile(level)
     times, died = follow_up(time, event)
     if not died.any():
-        refuse("event", "0 in every row", "1 in one row or more")
+        refuse("event", "0 in every row", "1 in one row or more", fault="no event")
     n = times.size
     begin = None if entry is None else _entries(entry, times)
     names, code = ((), np.zeros(n, dtype=np.intp)) if strata is None else labels("strata", strata, n)

@@ -148,7 +148,9 @@ def standardise(sets: RiskSets, matrix: Floats, names: Sequence[str]) -> tuple[F
     flat = largest <= 1e-12 * np.abs(matrix).max(axis=0)
     if flat.any():
         where = "the same in everyone at risk" + (" of a stratum" if size.size > 1 else "")
-        refuse("covariates", f"{names[int(np.argmax(flat))]}, {where}", "covariates that vary among those at risk")
+        name = names[int(np.argmax(flat))]
+        legal = "covariates that vary among those at risk"
+        refuse("covariates", f"{name}, {where}", legal, fault="constant", columns=[name])
     refuse_extreme(largest, names)
     spread = largest * np.sqrt(((centred / largest) ** 2).sum(axis=0) / used.sum())
     return centred / spread, mean, spread
@@ -228,6 +230,8 @@ def _refuse_dependent(information: Floats, events: float, names: Sequence[str]) 
             "covariates",
             f"{names[flat[0]]}, the same in everyone at risk at each event",
             "covariates that vary among those at risk when an event happens",
+            fault="constant",
+            columns=[names[flat[0]]],
         )
     correlation = information / np.sqrt(np.outer(variance, variance))
     for place in range(1, len(names)):
@@ -237,6 +241,8 @@ def _refuse_dependent(information: Floats, events: float, names: Sequence[str]) 
                 "covariates",
                 f"{names[place]}, which the columns before it determine among those at risk",
                 "columns that are not collinear",
+                fault="determined",
+                columns=[names[place]],
             )
 
 
@@ -244,4 +250,10 @@ def _refuse_infinite(direction: Floats, coefficients: Floats, names: Sequence[st
     """Refuse columns along which the likelihood keeps rising (Bryson and Johnson 1981), or rises beyond reason."""
     found: Integers = np.flatnonzero(np.abs(direction) > 0.05 * np.abs(direction).max())
     ends = [f"{names[place]} ({'infinite' if coefficients[place] > 0 else '0'})" for place in found]
-    refuse("covariates", f"{', '.join(ends)}: no finite hazard ratio but that in brackets", _OVERLAPPING)
+    refuse(
+        "covariates",
+        f"{', '.join(ends)}: no finite hazard ratio but that in brackets",
+        _OVERLAPPING,
+        fault="infinite",
+        columns=[names[place] for place in found],
+    )

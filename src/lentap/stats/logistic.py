@@ -65,7 +65,8 @@ def logistic_regression(
         exists: the message names them. ConvergenceError where Newton's method does not come to an end.
     """
     if outcome.all() or not outcome.any():
-        refuse(argument, f"{bool(outcome[0])} in every row", "true in some rows and false in others")
+        legal = "true in some rows and false in others"
+        refuse(argument, f"{bool(outcome[0])} in every row", legal, fault=f"constant {argument}")
     coefficients, converged = logistic_coefficients(design.matrix, outcome, np.ones((1, outcome.size)), offset=offset)
     if not converged[0]:
         names = [design.names[place] for place in separating_columns(design.matrix, outcome)]
@@ -74,6 +75,8 @@ def logistic_regression(
                 "covariates",
                 f"columns whose values separate {argument}: {', '.join(names)}",
                 "columns in which both outcomes overlap",
+                fault=f"separate {argument}",
+                columns=names,
             )
         msg = f"Logistic regression of {argument}: no convergence in {MOST_STEPS} steps"
         raise ConvergenceError(msg)

@@ -12,6 +12,7 @@ from lentap.event_groups import EventGroup
 from lentap.results import Result, record
 from lentap.show.format import records
 from lentap.show.record.comparison import Comparison, arms_compared, record_adverse_events
+from lentap.show.record.reasons import plain_reason
 from lentap.show.small_cells import without_small
 from lentap.stats.adverse_event_overview import overview
 from lentap.stats.adverse_event_records import GRADES, counted_events, grade_scale, grouped_events
@@ -123,7 +124,7 @@ def record_harms(
     try:
         found = incidence(events, subjects, **which)
     except StatisticsError as error:
-        return Harms(gap=str(error))
+        return Harms(gap=plain_reason(error))
     if control not in set(found["arm"].astype(str)):
         return Harms(gap=f"population {population} has no patient on {control}")
     count = _Counter(control, smallest, level, difference_interval)

@@ -15,6 +15,7 @@ from lentap.results import Result, record
 from lentap.show.format import records, within
 from lentap.show.record.comparison import arms_compared
 from lentap.show.record.event_times import MONTH, watch
+from lentap.show.record.reasons import plain_reason
 from lentap.show.record.timing import in_unit
 from lentap.show.small_cells import is_small
 from lentap.stats.adverse_event_overview import ANY, RELATED_EVENT, overview
@@ -124,7 +125,7 @@ def record_benefit_risk(
         try:
             wins[arm] = _wins(arm, control, outcomes, margin, level, about)
         except StatisticsError as error:
-            notes.append(f"Pairs of {arm} and {control} cannot be compared: {error}.")
+            notes.append(f"Pairs of {arm} and {control} cannot be compared: {plain_reason(error)}.")
     return BenefitRisk(control, level, landmark, smallest, tuple(effects), wins, tuple(notes))
 
 

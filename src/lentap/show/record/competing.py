@@ -12,6 +12,7 @@ from lentap.errors import StatisticsError
 from lentap.results import Result, record
 from lentap.show.format import duration
 from lentap.show.record.factors import pairs
+from lentap.show.record.reasons import plain_reason
 from lentap.sources import Source
 from lentap.stats.cumulative_incidence import CumulativeIncidence, compare_cumulative_incidence, cumulative_incidence
 from lentap.stats.fine_gray import cause_specific_cox, fine_gray
@@ -131,7 +132,7 @@ def record_competing(
     contrasts = {}
     for arm, pair in pairs(first, trial.design.control.name).items():
         known = pair[["USUBJID"]].merge(trial.adsl[["USUBJID", *baseline]], on="USUBJID")
-        one = _Pair(name, pair.reset_index(drop=True), landmark, level, {"arm": arm, **shared})
+        one = _Pair(name, pair.reset_index(drop=True), landmark, level, {"arm": arm, **shared}, trial.design.baseline)
         one.about["control"] = trial.design.control.name
         for cause in causes:
             contrasts[arm, cause] = one.contrast(cause, known[baseline] if cause == RESECTION and baseline else None)
@@ -152,13 +153,14 @@ def _gap(first: pd.DataFrame) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Pair:
-    """An experimental arm and control, to be compared cause by cause."""
+    """An experimental arm and control, to be compared cause by cause; ``labels`` are words for columns of baseline."""
 
     name: str
     rows: pd.DataFrame
     landmark: float
     level: float
     about: dict[str, Any]
+    labels: Mapping[str, str]
 
     def contrast(self, cause: str, baseline: pd.DataFrame | None) -> Contrast:
         treated = self.rows["arm"] == self.about["arm"]
@@ -213,7 +215,14 @@ class _Pair:
             ratio = model(**rows, covariates=covariates[known], level=self.level).hazard_ratios["arm"]
         except StatisticsError as error:
             ratio = HazardRatio(
-                np.nan, np.nan, np.nan, self.level, f"not estimable: {error}", np.nan, 0, int(known.sum())
+                np.nan,
+                np.nan,
+                np.nan,
+                self.level,
+                f"not estimable: {plain_reason(error, self.labels)}",
+                np.nan,
+                0,
+                int(known.sum()),
             )
         return record(
             f"{self.name}.hazard_ratio", ratio, scale="ratio", p_value=ratio.p_value, null=1.0, hazard=hazard,

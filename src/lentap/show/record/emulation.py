@@ -10,6 +10,7 @@ import numpy as np
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
 from lentap.show.format import duration
+from lentap.show.record.reasons import plain_reason
 from lentap.show.record.timing import Course
 from lentap.sources import Source
 from lentap.stats.arguments import normal_quantile
@@ -82,7 +83,7 @@ def record_emulation(
     try:
         horizon = min(horizon, longest_comparison(**data, grace=grace))
     except StatisticsError as error:
-        return Emulation(course, grace, horizon, str(error))
+        return Emulation(course, grace, horizon, plain_reason(error))
     if horizon <= grace:
         why = f"a strategy is followed to {duration(horizon, course.unit)}, which is not beyond the grace period"
         return Emulation(course, grace, horizon, why)
@@ -101,7 +102,7 @@ def record_emulation(
                 level=level,
             )  # fmt: skip
         except StatisticsError as error:
-            ways.append(Counted(how, str(error)))
+            ways.append(Counted(how, plain_reason(error, course.labels)))
             continue
         about_it = about | {"counts": {"patients": str(found.within.clones)}}
         ways.append(_recorded(name, how, course, found.within.at(horizon), found.never.at(horizon),

@@ -12,6 +12,7 @@ from lentap.design import Design, Endpoint
 from lentap.errors import StatisticsError
 from lentap.show.format import escaped, listed, within
 from lentap.show.record.comparison import arms_compared
+from lentap.show.record.reasons import plain_reason
 from lentap.show.record.timing import in_unit
 from lentap.sources import Source
 from lentap.stats.arguments import Bools, Floats
@@ -184,8 +185,9 @@ def weighted(group: Followed, weights: str) -> Followed:
     try:
         model = propensity_model(covariates(kept), kept.on(kept.treated[0]))
     except StatisticsError as error:
-        why = f"**No weights can be given here,** and these numbers are unweighted: {escaped(str(error))}."
-        return replace(group, notes=(*group.notes, why))
+        why = escaped(plain_reason(error, group.baseline))
+        words = f"**No weights can be given here,** and these numbers are unweighted: {why}."
+        return replace(group, notes=(*group.notes, words))
     found = propensity_weights(model, estimand=ESTIMANDS[weights])
     words = f"**Weights.** These numbers are of arms made alike at baseline by {WEIGHTED[weights]}.{left_out}"
     kept = replace(kept, weighting=weights, weights=found.weights, notes=(*group.notes, words))

@@ -10,6 +10,7 @@ import pandas as pd
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
 from lentap.show.record.followed import Followed
+from lentap.show.record.reasons import plain_reason
 from lentap.stats.arguments import normal_quantile
 from lentap.stats.cox import CoxModel, cox
 from lentap.stats.effect_over_time import EffectOverTime, effect_over_time
@@ -125,7 +126,7 @@ def _hazards(name: str, pair: Followed, arm: str) -> Hazards:
         proportional = _tests(name, pair, arm, model, TRANSFORMS)
         effect = effect_over_time(model, level=pair.level)["treated"]
     except StatisticsError as error:
-        return Hazards(arm, whole, {}, periods, change, None, tests, combined, chosen, crossing, str(error))
+        return Hazards(arm, whole, {}, periods, change, None, tests, combined, chosen, crossing, plain_reason(error))
     return Hazards(arm, whole, proportional, periods, change, effect, tests, combined, chosen, crossing)
 
 

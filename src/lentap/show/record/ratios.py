@@ -11,6 +11,7 @@ from lentap.errors import StatisticsError
 from lentap.results import Result, record
 from lentap.show.format import number
 from lentap.show.record.followed import MOST_LEVELS, WEIGHTED, Followed, complete, covariates
+from lentap.show.record.reasons import plain_reason
 from lentap.stats.arguments import normal_quantile
 from lentap.stats.baseline import is_continuous
 from lentap.stats.cox import cox
@@ -158,7 +159,16 @@ def _ratio(
         )  # fmt: skip
     except StatisticsError as error:
         events, nan = int(pair.rows["event"].sum()), float("nan")
-        return HazardRatio(nan, nan, nan, pair.level, f"not estimable: {error}", nan, events, len(pair.rows))
+        return HazardRatio(
+            nan,
+            nan,
+            nan,
+            pair.level,
+            f"not estimable: {plain_reason(error, pair.baseline)}",
+            nan,
+            events,
+            len(pair.rows),
+        )
     ratio = model.hazard_ratios["treated"]
     return replace(ratio, method=f"{ratio.method}{', adjusted' if given is not None else ''}{words}")
 

@@ -17,9 +17,10 @@ import pandas as pd
 
 from lentap.adam import Trial
 from lentap.choices import Choices, Multiverse, load_choices, multiverse_of
-from lentap.errors import ArgumentError, InputError, StatisticsError
+from lentap.errors import InputError, StatisticsError
 from lentap.show.record.outcomes import Levels, Outcomes, outcome_table
-from lentap.stats.arguments import Bools, refuse
+from lentap.show.record.reasons import plain_reason
+from lentap.stats.arguments import Bools
 from lentap.stats.propensity import PropensityModel, propensity_model
 from lentap.stats.specifications import ESTIMANDS, Specified, specified_difference, specified_hazard_ratio
 
@@ -212,15 +213,16 @@ class _Run:
                 try:
                     yield self._one(rows, arm, {**data, **way}, covariates)
                 except StatisticsError as error:
-                    found = error.found if isinstance(error, ArgumentError) else error
-                    self.left_out[self._words(way), f"not estimable: {found}"] += 1
+                    why = plain_reason(error, self.trial.design.baseline)
+                    self.left_out[self._words(way), f"not estimable: {why}"] += 1
 
     def _one(self, rows: pd.DataFrame, arm: str, levels: Levels, covariates: list[str]) -> Specification:
         compared = rows["arm"].isin([arm, self.trial.design.control.name]) & rows[covariates].notna().all(axis=1)
         kept = rows[compared]
         for one in (arm, self.trial.design.control.name):
             if one not in set(kept["arm"]):
-                refuse("arm", f"no patient on {one}", "patients on either arm")
+                msg = f"no patient on {one}"
+                raise StatisticsError(msg)
         treated, event = (kept["arm"] == arm).to_numpy(), kept["event"].to_numpy()
         about: dict[str, Any] = {"method": levels["analysis"], "level": self.level}
         table = kept[covariates] if covariates else None
@@ -231,9 +233,10 @@ class _Run:
         else:
             found = specified_difference(event, treated, table, **about)
         if np.abs(found.influence).max() < 1e-12:  # the joint test weighs estimates by it
-            refuse("estimate", UNMOVED, "patients with and without the outcome on an arm")
+            raise StatisticsError(UNMOVED)
         if not all(map(math.isfinite, (found.value, found.low, found.high))):
-            refuse("estimate", "no interval can be given", "an estimate with an interval")
+            msg = "no interval can be given"
+            raise StatisticsError(msg)
         return Specification(levels, arm, found, pd.Index(kept["USUBJID"]), int(event.sum()))
 
     def _propensity(self, kept: pd.DataFrame, treated: Bools, covariates: list[str]) -> PropensityModel:

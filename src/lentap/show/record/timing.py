@@ -12,6 +12,7 @@ from lentap.adam.rules import DAYS
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
 from lentap.show.format import duration
+from lentap.show.record.reasons import plain_reason
 from lentap.sources import Source
 from lentap.stats.arguments import Bools, Floats
 from lentap.stats.immortal_time import ImmortalTimeBias, immortal_time_bias
@@ -31,7 +32,7 @@ class Course:
     ``time`` and ``change`` (not-a-number where there is none) are in ``unit``; ``event`` says whether the follow-up
     ended with one. ``label`` names the endpoint, ``act`` the change ("resection"), ``done`` who had it ("resected"),
     ``since`` what time counts from. ``adjustments`` are tables of covariates at the start, a row a patient, by what a
-    ratio is adjusted for.
+    ratio is adjusted for, ``labels`` the words for their columns, where these are none.
     """
 
     time: Floats
@@ -43,6 +44,7 @@ class Course:
     done: str
     since: str
     adjustments: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ever(self) -> Bools:
@@ -61,7 +63,7 @@ class Course:
         try:
             both_states(self.split)
         except StatisticsError as error:
-            return str(error)
+            return plain_reason(error)
         return ""
 
     @property
@@ -88,7 +90,10 @@ def resection_course(trial: Trial, times: pd.DataFrame, endpoint: str, populatio
     arm = pd.DataFrame({"arm": subjects["arm"].astype(str)})
     adjustments = {"arm": arm} | ({"arm and baseline": arm.join(subjects[baseline])} if baseline else {})
     time, event, change = (times[name].to_numpy() for name in ("time", "event", "resection"))
-    return Course(time, event, change, about.label, about.unit, "resection", "resected", about.origin, adjustments)
+    return Course(
+        time, event, change, about.label, about.unit, "resection", "resected", about.origin, adjustments,
+        trial.design.baseline,
+    )  # fmt: skip
 
 
 def heart_course(patients: pd.DataFrame) -> Course:
@@ -201,7 +206,9 @@ def _adjusted(course: Course, covariates: pd.DataFrame, level: float) -> HazardR
         return time_varying_hazard_ratio(**data, covariates=covariates[known], level=level)
     except StatisticsError as error:
         events, n = int(course.event[known].sum()), int(known.sum())
-        return HazardRatio(np.nan, np.nan, np.nan, level, f"not estimable: {error}", np.nan, events, n)
+        return HazardRatio(
+            np.nan, np.nan, np.nan, level, f"not estimable: {plain_reason(error, course.labels)}", np.nan, events, n
+        )
 
 
 def _landmark(

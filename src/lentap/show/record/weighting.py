@@ -13,6 +13,7 @@ from lentap.show.format import escaped
 from lentap.show.record.absolute import LANDMARK, Absolute, record_absolute
 from lentap.show.record.followed import NO_BASELINE, WEIGHTED, Followed, comparable, covariates, weighted
 from lentap.show.record.ratios import ADJUSTED, record_ratio
+from lentap.show.record.reasons import plain_reason
 from lentap.stats.arguments import Floats
 from lentap.stats.balance import balance
 from lentap.stats.e_value import EValue, e_value
@@ -70,7 +71,7 @@ def _weighting(name: str, pair: Followed, arm: str, horizon: float, landmark: fl
         try:
             model = propensity_model(covariates(known), known.on(arm))
         except StatisticsError as error:
-            why = escaped(str(error))
+            why = escaped(plain_reason(error, known.baseline))
     groups = {"none": known} | ({} if why else {word: weighted(known, word) for word in WEIGHTED})
     comparison = {"comparison": f"{arm} over {pair.control}"}
     groups = {word: replace(one, apart={"weighting": word, **comparison}) for word, one in groups.items()}
