@@ -152,6 +152,13 @@ def test_the_same_patients_analysed_often_are_not_many_trials(multiverses: dict[
     )
 
 
+def test_of_an_endpoint_that_begins_with_resection_it_is_said_who_is_compared(
+    multiverses: dict[str, Sensitivity],
+) -> None:
+    words = "**A group formed afterwards.** The arms are compared among those alone who were resected"
+    assert {outcome for outcome in OUTCOMES if words in " ".join(sensitivity_points(multiverses[outcome]))} == {"RFS"}
+
+
 def test_responses_that_must_be_confirmed_are_fewer(multiverses: dict[str, Sensitivity]) -> None:
     by = {
         (one.levels["criterion"], one.levels["confirmation"]): one.events

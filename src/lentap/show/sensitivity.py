@@ -27,7 +27,7 @@ def sensitivity_points(found: Sensitivity) -> list[str]:
         f"{label}: {count} of {found.all.formed} combinations of choices were carried out; the others make no sense "
         "together, repeat one of these or have no estimate. Each stands below with its reason."
     )
-    return [first, *(point for arm in found.arms.values() for point in _points_of(found, arm))]
+    return [first, *found.notes, *(point for arm in found.arms.values() for point in _points_of(found, arm))]
 
 
 def _points_of(found: Sensitivity, arm: ArmSensitivity) -> list[str]:

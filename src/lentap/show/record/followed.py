@@ -144,7 +144,7 @@ def followed(
     times = trial.time_to_event(endpoint, about.population, longest=longest)
     subjects = trial.subjects(about.population)
     baseline = {column: label for column, label in design.baseline.items() if column in subjects}
-    chosen, notes = arms_compared(design, experimental), _formed_afterwards(design, declared, about)
+    chosen, notes = arms_compared(design, experimental), formed_afterwards(design, declared, about)
     if weights != "none" and len(chosen) > 2:
         notes.append(
             f"Weights make two arms alike at a time: {escaped(chosen[0])} is shown; choose another as `experimental`."
@@ -156,7 +156,7 @@ def followed(
     return group if weights == "none" else weighted(group, weights)
 
 
-def _formed_afterwards(design: Design, *endpoints: Endpoint) -> list[str]:
+def formed_afterwards(design: Design, *endpoints: Endpoint) -> list[str]:
     """Say that arms are compared among those alone who got to a resection, where that is so."""
     if any(_begins_with_resection(one) or design.populations[one.population].flag == "RESFL" for one in endpoints):
         return [

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from lentap.adam import Trial, load_trial
 from lentap.results import Result, record
 from lentap.show.record.comparison import arms_compared
+from lentap.show.record.followed import formed_afterwards
 from lentap.show.record.specifications import WAYS, Specification, Specifications, specifications
 from lentap.stats.arguments import Floats, normal_quantile
 from lentap.stats.multiverse import JointTest, joint_test, matched_changes
@@ -40,12 +41,16 @@ class ArmSensitivity:
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity:
-    """All specifications for an outcome, and what was found of each experimental arm that has any."""
+    """All specifications for an outcome, and what was found of each experimental arm that has any.
+
+    ``notes`` are sentences on what holds of every one of them.
+    """
 
     all: Specifications
     control: str
     level: float
     arms: Mapping[str, ArmSensitivity] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @property
     def null(self) -> float:
@@ -74,11 +79,13 @@ def record_sensitivity(
         Of the joint test.
     """
     *arms, control = arms_compared(trial.design, experimental)
-    found = Sensitivity(specifications(trial, outcome, arms, level=level), control, level)
+    endpoints = [trial.design.endpoints[outcome]] if outcome in trial.design.endpoints else []
+    notes = formed_afterwards(trial.design, *endpoints)
+    found = Sensitivity(specifications(trial, outcome, arms, level=level), control, level, notes=notes)
     by_arm = {arm: [one for one in found.all.carried_out if one.arm == arm] for arm in arms}
     about: dict[str, Any] = {"source": trial.source, "outcome": outcome, "control": control}
     told = {arm: _of_arm(found, arm, own, draws, seed, about) for arm, own in by_arm.items() if own}
-    return Sensitivity(found.all, control, level, told)
+    return replace(found, arms=told)
 
 
 def _of_arm(
