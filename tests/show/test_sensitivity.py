@@ -194,6 +194,19 @@ def test_the_curve_runs_upwards_and_ticks_every_level_once(shipped: Trial, multi
     assert about["filter"]["null"] == 1.0
 
 
+def test_ticks_stand_clear_of_the_words_above_and_below_them(
+    shipped: Trial, multiverses: dict[str, Sensitivity]
+) -> None:
+    plotly = curve(multiverses["ORR"], shipped).plotly
+    words = sorted(note.y for note in plotly.layout.annotations if note.yref == "y2")
+    ticks = [(trace.y[0], 1.4 * trace.marker.size) for trace in plotly.data if trace.meta["role"] == "choice"]
+    assert len(words) == len(ticks)
+    line = 15  # pixels that a line of small print takes
+    for own, below, (middle, half) in zip(words, [*words[1:], np.inf], ticks, strict=True):
+        assert own + line <= middle - half
+        assert middle + half <= below
+
+
 def test_open_symbols_are_the_intervals_that_include_no_effect(
     shipped: Trial, multiverses: dict[str, Sensitivity]
 ) -> None:

@@ -16,7 +16,7 @@ from lentap.show.record.specifications import Specification
 from lentap.show.theme import NEUTRAL, SMALL, Style, plain
 from lentap.sources import Source
 
-CURVE, ROW, GAP, TOP, BETWEEN, BOTTOM = 330, 28, 6, 30, 34, 6  # pixels
+CURVE, ROW, TICK, GAP, TOP, BETWEEN, BOTTOM = 330, 34, 24, 6, 30, 40, 6  # pixels; TICK: middle of the ticks of a row
 LONGEST = 52  # characters that stand above the curve on a phone
 NOT_SHOWN = Prose("*Not shown, for the reason given in the key points.*")
 Arms = dict[str, Style]
@@ -184,10 +184,10 @@ def _draw_levels(
             figure.add_trace(
                 go.Scatter(
                     x=rows,
-                    y=[top + 18] * len(rows),
+                    y=[top + TICK] * len(rows),
                     yaxis="y2",
                     mode="markers",
-                    marker={"symbol": "line-ns", "size": 7, "line": {"color": NEUTRAL, "width": 2}},
+                    marker={"symbol": "line-ns", "size": 5, "line": {"color": NEUTRAL, "width": 2}},
                     text=[estimates[row] for row in rows],
                     hovertemplate=f"<b>{plain(level)}</b><br>%{{text}}<extra></extra>",
                     meta={"role": "choice", "rows": rows},
