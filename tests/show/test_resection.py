@@ -1,9 +1,7 @@
 """Two proportions by every method, after a belief, and with some of those counted as without the outcome moved."""
 
-import pandas as pd
 import pytest
 
-from lentap.adam import Trial
 from lentap.show.every_method import Folded, agreement_words, every_method_table
 from lentap.show.figure import Figure
 from lentap.show.posterior import exceedance, posterior_forest, posterior_words
@@ -11,7 +9,7 @@ from lentap.show.prose import Prose
 from lentap.show.record import Comparison, record_comparison
 from lentap.show.record.every_method import EveryMethod, record_every_method
 from lentap.show.record.posterior import Belief, Posteriors, record_posteriors
-from lentap.show.record.tipping import FINEST, Tipping, record_tipping, unknown_outcomes
+from lentap.show.record.tipping import FINEST, Tipping, record_tipping
 from lentap.show.tipping import tipping_map, tipping_words
 from lentap.stats.bayes import posterior_difference
 
@@ -184,31 +182,6 @@ def test_empty_and_full_arms_have_a_map_too(counts: tuple[tuple[int, int], tuple
     found = tipped(dict(zip(("New", "TACE"), counts, strict=True)))
     assert isinstance(tipping_map(found, outcome="resected"), Figure)
     assert "As counted" in str(tipping_words({"a": found}, outcome="resected", unknown=ALIVE))
-
-
-def test_an_outcome_is_unknown_where_nobody_could_have_seen_it() -> None:
-    patients = pd.DataFrame(
-        {
-            "arm": pd.Categorical(["New"] * 5, categories=["New", "Old"]),
-            "resected": [True, False, False, False, False],
-            "ENRLDT": pd.Timestamp("2020-01-01"),
-            "LSTALVDT": pd.to_datetime(["2020-02-01", "2020-02-01", "2022-01-01", "2020-02-01", None]),
-            "DTHFL": ["N", "N", "N", "Y", None],
-        }
-    )
-    assert unknown_outcomes(patients, "resected", 12.0) == ({"New": 2}, "")
-    without, why = unknown_outcomes(patients.drop(columns="LSTALVDT"), "resected", 12.0)
-    assert without is None
-    assert "LSTALVDT" in why
-
-
-def test_the_shipped_trial_has_few_unknown_outcomes_and_more_over_a_longer_time(shipped: Trial) -> None:
-    patients = shipped.resected("ITT")
-    counts = [unknown_outcomes(patients, "resected", months)[0] for months in (0.1, 12.0, 60.0)]
-    assert counts[0] == {"LEN-TAP": 0, "TACE": 0}
-    assert counts[1] == {"LEN-TAP": 2, "TACE": 1}
-    assert counts[2] is not None
-    assert sum(counts[2].values()) == 12
 
 
 def test_without_control_patients_rates_stay_and_nothing_is_compared() -> None:

@@ -9,6 +9,7 @@ from lentap.results import Result
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
 from lentap.show.format import escaped, listed, p_phrase, percent, quote, without_unit
+from lentap.show.missing import missing_point
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.assessments import ONE_READER, RECORDED
 from lentap.show.record.response import OUTCOMES, Response
@@ -18,6 +19,7 @@ from lentap.show.theme import arm_styles
 from lentap.sources import Source
 from lentap.stats.response import RESPONSES, responders
 
+UNJUDGED = "alive, not resected and without an assessment that can be judged"
 NO_RESPONSE = Prose("*Not shown: there is no response, for the reasons given in the key points.*")
 
 
@@ -141,6 +143,10 @@ def response_points(found: Response) -> list[str]:
     ]
     points += [f"**Disease control:** {'; '.join(control)}."] if control else []
     points += _rule(found)
+    points += [
+        missing_point(one, outcome=f"responding by {escaped(criterion)}", who=UNJUDGED)
+        for criterion, one in found.unknown.items()
+    ]
     return points + [f"Not on this page: {escaped(gap)}." for gap in found.gaps]
 
 

@@ -1,6 +1,6 @@
 """Best overall response: as recorded and as measured, objective response and disease control by arm and criterion."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,24 +8,33 @@ import pandas as pd
 
 from lentap.show.record.assessments import RECORDED, Assessments
 from lentap.show.record.comparison import Comparison, record_comparison
+from lentap.show.record.missing import FAILURE, Unknown, as_counted, by_arm
 from lentap.sources import Source
+from lentap.stats.arguments import Bools
 from lentap.stats.response import (
     DISEASE_CONTROL,
     OBJECTIVE_RESPONSE,
+    RESPONSES,
     Confirmation,
     best_overall_response,
     responders,
 )
 
+TOLD = [word for word in RESPONSES if word != "NE"]
 OUTCOMES = {"objective response": OBJECTIVE_RESPONSE, "disease control": DISEASE_CONTROL}
 
 
 @dataclass(frozen=True)
 class ResponseRule:
-    """Days until a response must be seen again to count (0: once is enough), and days that stable disease must last."""
+    """What counts as a response, and how those count in whom it is not known.
+
+    ``confirmation`` is in days until a response must be seen again (0: once is enough), ``stable`` in days that stable
+    disease must last; ``missing`` is as ``Unknown`` has it.
+    """
 
     confirmation: float = 0
     stable: float = 0
+    missing: str = FAILURE
 
     @property
     def needs_days(self) -> bool:
@@ -45,7 +54,8 @@ class Response:
 
     ``best`` has a value for each patient, missing where a reader's lesions give none. ``rates`` holds the comparison of
     arms by outcome, criterion and reading. ``unconfirmed`` counts, by criterion, responses that were seen and not
-    confirmed, and those of patients resected. ``gaps`` says what cannot be shown and why.
+    confirmed, and those of patients resected. ``unknown`` says by criterion how those count of whom the main reading
+    does not tell whether they responded. ``gaps`` says what cannot be shown and why.
     """
 
     assessments: Assessments
@@ -53,6 +63,7 @@ class Response:
     best: Mapping[tuple[str, str], pd.Series] = field(default_factory=dict)
     rates: Mapping[tuple[str, str, str], Comparison] = field(default_factory=dict)
     unconfirmed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    unknown: Mapping[str, Unknown] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
 
     @property
@@ -96,18 +107,34 @@ def record_response(
                 continue
             left_out = frozenset().union(*found.left_out.get((criterion, reading), {}).values())
             best[criterion, reading] = rule.best(visits, subjects[~subjects.isin(left_out)]).reindex(subjects)
+    unknown = {reading: _not_told(found, one) for reading, one in best.items()}
     about: dict[str, Any] = {
         "level": level, "rate_interval": rate_interval, "difference_interval": difference_interval, "source": source,
         "population": population,
     }  # fmt: skip
     rates = {
-        (outcome, criterion, reading): _compare(f"{name}.{outcome.replace(' ', '_')}", found, one, responses, about | {
-            "criterion": criterion, "reading": reading,
-        })
+        (outcome, criterion, reading): _compare(
+            f"{name}.{outcome.replace(' ', '_')}", found, responders(one, responses).to_numpy(),
+            unknown[criterion, reading], rule.missing,
+            about | _unknown(found, unknown[criterion, reading], rule).label
+            | {"criterion": criterion, "reading": reading},
+        )
         for (criterion, reading), one in best.items()
         for outcome, responses in OUTCOMES.items()
     }  # fmt: skip
-    return Response(found, rule, best, rates, _unconfirmed(found, rule, best), tuple(gaps))
+    main = {criterion: _unknown(found, one, rule) for (criterion, _), one in reversed(unknown.items())}
+    return Response(found, rule, best, rates, _unconfirmed(found, rule, best), main, tuple(gaps))
+
+
+def _not_told(found: Assessments, best: pd.Series) -> Bools:
+    """Who lives, was not resected and has no response that could be told."""
+    patients = found.patients
+    known = patients["death"].notna() | patients["resection"].notna()
+    return ~known.to_numpy() & ~best.isin(TOLD).to_numpy()
+
+
+def _unknown(found: Assessments, which: Bools, rule: ResponseRule) -> Unknown:
+    return Unknown(rule.missing, found.control, by_arm(found.patients["arm"], which))
 
 
 def _unconfirmed(
@@ -125,12 +152,12 @@ def _unconfirmed(
 
 
 def _compare(
-    name: str, found: Assessments, best: pd.Series, responses: Collection[str], about: Mapping[str, Any]
+    name: str, found: Assessments, has: Bools, unknown: Bools, missing: str, about: Mapping[str, Any]
 ) -> Comparison:
-    """Patients with one of the responses among all of their arm; without patients on control, rates alone."""
-    has = responders(best, responses).to_numpy()
-    arm = found.patients["arm"]
-    counts = {one: (int(has[arm == one].sum()), int((arm == one).sum())) for one in found.arms}
+    """Patients with the outcome among those of their arm who count; without patients on control, rates alone."""
+    arm = found.patients["arm"].to_numpy()
+    has, kept = as_counted(has, unknown, arm == found.control, missing)
+    counts = {one: (int(has[arm == one].sum()), int(kept[arm == one].sum())) for one in found.arms}
     if found.control in counts:
         return record_comparison(name, counts, control=found.control, **about)
     parts = [record_comparison(name, {one: count}, control=one, **about) for one, count in counts.items()]

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import pandas as pd
-
-from lentap.adam.rules import DAYS
 from lentap.results import Result, record
 from lentap.show.record.comparison import Comparison
 from lentap.show.record.every_method import counts
@@ -41,28 +38,6 @@ class Tipping:
     unknown: tuple[int, int] | None
     least: Result | None = None
     most: Result | None = None
-
-
-def unknown_outcomes(patients: pd.DataFrame, outcome: str, months: float) -> tuple[dict[str, int] | None, str]:
-    """Count patients by arm without the outcome, alive and followed for less than some months: theirs is unknown.
-
-    Parameters
-    ----------
-    patients
-        Rows of ADSL with ``arm`` and the boolean ``outcome``.
-
-    Returns
-    -------
-    The counts and no words, or None and what is missing.
-    """
-    if "LSTALVDT" not in patients or not {"ENRLDT", "TRTSDT"} & set(patients.columns):
-        return None, "adsl lacks LSTALVDT, the date last known alive, or a date of enrolment or first treatment"
-    known = patients.reindex(columns=["ENRLDT", "TRTSDT", "LSTALVDT", "DTHFL", "DTHDT"])
-    start, last = (pd.to_datetime(one) for one in (known["ENRLDT"].fillna(known["TRTSDT"]), known["LSTALVDT"]))
-    followed = (last - start).dt.days.astype(float)
-    dead = (known["DTHFL"] == "Y") | known["DTHDT"].notna()
-    unknown = ~patients[outcome] & ~dead & ~(followed >= months * DAYS["months"])
-    return {str(arm): int(count) for arm, count in unknown.groupby(patients["arm"], observed=True).sum().items()}, ""
 
 
 def record_tipping(
