@@ -256,7 +256,7 @@ def test_every_figure_and_table_of_the_shipped_trial_shows_what_it_lists(
     assert len({figure.name for figure in figures if isinstance(figure, Figure)}) == len(figures)
     assert response_table(found, source="synthetic").frame["By"].nunique() == 2
     assert depth_table(depth, source="synthetic").frame["Measured"].tolist() == ["67/71", "68/71"]
-    assert duration_table(times, source="synthetic").frame["Responders"].tolist() == ["52", "15"]
+    assert duration_table(times, source="synthetic").frame["N"].tolist() == ["52", "15"]
     assert agreement_table(pairs, source="synthetic").frame.columns.tolist() == ["Agreement", "mRECIST", "RECIST 1.1"]
     counts = cross_table(pairs, "mRECIST", source="synthetic").frame.set_index("READER 1").astype(int)
     assert counts.to_numpy().sum() == 135  # who was assessed

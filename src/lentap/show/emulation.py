@@ -53,7 +53,7 @@ def emulation_table(found: Emulation, *, source: Source, name: str = "emulation"
             f"Not {course.done} (%)": _percent(one.unchanged),
             "Difference (points)": without_unit(one.difference) if one.difference else ABSENT,
             f"Mean difference ({course.unit})": without_unit(one.mean_difference) if one.mean_difference else ABSENT,
-            "Clones censored": _censored(one),
+            "Clones out": _censored(one),
             "Largest weight": _largest(one),
         }
         for one in found.ways
@@ -62,7 +62,7 @@ def emulation_table(found: Emulation, *, source: Source, name: str = "emulation"
     notes = [
         f"Without the event by {duration(found.horizon, course.unit)}; restricted means until then; "
         f"{100 * level:g}% CI, of clones by {found.replicates} bootstrap samples.",
-        "Clones censored: within the grace period / never.",
+        "Clones out: censored as they left their strategy, within the grace period / never.",
         "Largest weight: over the mean one, within / never. Simon and Makuch's curves describe no group of patients.",
         *(f"{one.how[:1].upper()}{one.how[1:]}: {one.why}." for one in found.ways if one.why),
     ]

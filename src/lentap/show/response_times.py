@@ -80,7 +80,7 @@ def duration_table(found: Times, *, source: Source, name: str = "durations") -> 
         rows.append(
             {
                 "Arm": arm,
-                "Responders": str(found.duration[arm].n),
+                "N": str(found.duration[arm].n),
                 f"Time to response ({UNIT})": _quartiles(found.until[arm]),
                 f"Duration ({UNIT})": _duration_cell(median),
                 f"In response at {found.ongoing[arm].labels['time']} (%)": without_unit(found.ongoing[arm]),
@@ -89,7 +89,7 @@ def duration_table(found: Times, *, source: Source, name: str = "durations") -> 
         )
     level = 100 * (next(iter(found.medians.values())).level or math.nan)
     note = (
-        f"Time to response: median (quartiles) of the responders. Duration: Kaplan-Meier median with {level:g}% CI. "
+        f"N: responders. Time to response: their median (quartiles). Duration: Kaplan-Meier median with {level:g}% CI. "
         f"Ended by: how many responses; resection and {FOLLOWED} (at the last assessment) are censored."
     )
     return Table(

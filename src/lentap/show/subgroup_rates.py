@@ -182,7 +182,6 @@ def interaction_table(found: Subgroups, *, source: Source, name: str = "interact
     rows = [
         {
             "Factor": factor.label,
-            "Subgroups": str(len(factor.subgroups)),
             "As found": _range(found, [one.effect for one in factor.subgroups]),
             "Shrunken": _range(found, [one.shrunken for one in factor.subgroups if one.shrunken]),
             "Interaction p": _p(factor.interaction),

@@ -140,14 +140,16 @@ def landmark_table(found: Timing, *, source: Source, name: str = "landmarks") ->
         course.done.capitalize(): [_events(one, "changed") for one in found.landmarks],
         f"Not {course.done}": [_events(one, "unchanged") for one in found.landmarks],
         f"{course.done.capitalize()} later": [_count(one, "changed_later") for one in found.landmarks],
-        "Left out: event": [_count(one, "excluded_events") for one in found.landmarks],
-        "censored": [_count(one, "excluded_censored") for one in found.landmarks],
+        "Left out": [_left_out(one) for one in found.landmarks],
     }
     level = next(iter(found.naive.values())).level
     why = [f"{duration(one.time, course.unit)}: {one.why}." for one in found.landmarks if one.why]
-    note = f"Events / patients from the landmark on, by status at it; {100 * level:g}% CI; p of Wald's test."
-    caption = "From each landmark on"
-    return Table(pd.DataFrame(columns), name, caption, (source,), notes=(note, *why))
+    notes = (
+        f"Events / patients from the landmark on, by status at it; {100 * level:g}% CI; p of Wald's test.",
+        "Left out: with the event / no longer followed before the landmark.",
+        *why,
+    )
+    return Table(pd.DataFrame(columns), name, "From each landmark on", (source,), notes=notes)
 
 
 def timing_points(found: Timing) -> list[str]:
@@ -247,6 +249,10 @@ def _events(one: Landmark, state: str) -> str:
 
 def _count(one: Landmark, what: str) -> str:
     return ABSENT if one.analysis is None else str(getattr(one.analysis, what))
+
+
+def _left_out(one: Landmark) -> str:
+    return ABSENT if one.analysis is None else f"{one.analysis.excluded_events} / {one.analysis.excluded_censored}"
 
 
 def _late(patients: int, done: str) -> str:

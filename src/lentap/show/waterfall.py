@@ -124,14 +124,14 @@ def depth_table(found: Depth | None, *, source: Source, name: str = "depth") -> 
                 "Arm": arm,
                 "Measured": median.counts[arm],
                 "Best change (%)": interval(median.estimate, *found.quartiles[arm]),
-                "Any shrinkage": f"{int((values < 0).sum())}/{len(values)}",
-                "All targets gone": f"{int((values <= -100).sum())}/{len(values)}",
-                "Shift from control (points)": _shift(shift) if shift else ABSENT,
+                "Shrunk / gone": f"{int((values < 0).sum())} / {int((values <= -100).sum())}",
+                "Shift (points)": _shift(shift) if shift else ABSENT,
                 "p": quote(shift, "p") if shift else ABSENT,
             }
         )
     note = (
-        "Best change: median (quartiles) of the patients measured. Shift: the median of all differences between a "
+        "Best change: median (quartiles) of the patients measured. Shrunk / gone: how many of them had any shrinkage / "
+        "had all target lesions gone. Shift from control: the median of all differences between a "
         "patient of the arm and one on control (Hodges-Lehmann), its interval and the Mann-Whitney test; not given "
         f"beyond {MOST_PAIRS:,} pairs."
     )
