@@ -214,16 +214,8 @@ class _Pair:
         try:
             ratio = model(**rows, covariates=covariates[known], level=self.level).hazard_ratios["arm"]
         except StatisticsError as error:
-            ratio = HazardRatio(
-                np.nan,
-                np.nan,
-                np.nan,
-                self.level,
-                f"not estimable: {plain_reason(error, self.labels)}",
-                np.nan,
-                0,
-                int(known.sum()),
-            )
+            why = f"not estimable: {plain_reason(error, self.labels)}"
+            ratio = HazardRatio(np.nan, np.nan, np.nan, self.level, why, np.nan, 0, int(known.sum()))
         return record(
             f"{self.name}.hazard_ratio", ratio, scale="ratio", p_value=ratio.p_value, null=1.0, hazard=hazard,
             direction=f"above: sooner and more often on {about['arm']}", **about,

@@ -159,16 +159,8 @@ def _ratio(
         )  # fmt: skip
     except StatisticsError as error:
         events, nan = int(pair.rows["event"].sum()), float("nan")
-        return HazardRatio(
-            nan,
-            nan,
-            nan,
-            pair.level,
-            f"not estimable: {plain_reason(error, pair.baseline)}",
-            nan,
-            events,
-            len(pair.rows),
-        )
+        why = f"not estimable: {plain_reason(error, pair.baseline)}"
+        return HazardRatio(nan, nan, nan, pair.level, why, nan, events, len(pair.rows))
     ratio = model.hazard_ratios["treated"]
     return replace(ratio, method=f"{ratio.method}{', adjusted' if given is not None else ''}{words}")
 

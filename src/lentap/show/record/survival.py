@@ -10,7 +10,7 @@ from lentap.design import Endpoint
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
 from lentap.show.record.followed import WEIGHTED, Followed
-from lentap.show.record.reasons import plain_reason
+from lentap.show.record.reasons import ARM, plain_reason
 from lentap.sources import Source
 from lentap.stats.cox import cox
 from lentap.stats.survival import HazardRatio, KaplanMeier, LogRank, cox_hazard_ratios, log_rank
@@ -95,7 +95,8 @@ def compared(group: Followed) -> tuple[LogRank, dict[str, HazardRatio]]:
     try:
         model = cox(**group.data, covariates=columns, weights=group.weights, robust=True, level=group.level)
     except StatisticsError as error:
-        words, nan = f"{WEIGHTED[group.weighting]}; not estimable: {plain_reason(error)}", float("nan")
+        why = plain_reason(error, dict.fromkeys(treated, ARM))
+        words, nan = f"{WEIGHTED[group.weighting]}; not estimable: {why}", float("nan")
         ratio = HazardRatio(nan, nan, nan, group.level, words, nan, int(group.data["event"].sum()), len(group.rows))
         return LogRank(nan, 0, nan, {}, {}, {}, words), dict.fromkeys(treated, ratio)
     test = model.score_test
