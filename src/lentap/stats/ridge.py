@@ -26,7 +26,8 @@ def ridge_probability(matrix: Floats, outcome: Bools, counts: Floats, penalty: f
     matrix
         Columns without an intercept, (n, columns); a column that does not vary has coefficient 0.
     outcome, counts
-        Of each row, and how often it counts, above 0; the outcome occurs and fails to.
+        Of each row, and how often it counts, 0 for one that is only predicted; the outcome occurs and fails to where
+        rows count.
     penalty
         Above 0.
 
