@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from lentap.sources import Source
 
 MOST = 150  # points of a group: more are order statistics, evenly spaced
 HEIGHT = 360
-TICKS = [base * 10.0**power for power in range(-3, 5) for base in (1, 2, 5)]
+TICKS = [base * 10.0**power for power in range(-3, 5) for base in (1, 1.5, 2, 3, 5, 7)]
 
 
 def association_forest(
@@ -29,22 +30,23 @@ def association_forest(
     """Odds ratio of response by doubling of the marker, in each arm, in all, and between arms."""
     styles = arm_styles(design)
     rows = [
-        ratio_row(arm, one.odds_ratio, f"{one.responders} of {one.patients} responded", "In each arm", styles[arm])
+        ratio_row(arm, one.odds_ratio, f"{one.responders}/{one.patients}", "In each arm", styles[arm])
         for arm, one in found.by_arm.items()
         if one.odds_ratio
     ]
     if not rows:
         return Prose("*Not shown: no arm has an odds ratio, for the reasons given in the key points.*")
     if found.prognostic:
-        rows.append(ratio_row("All arms, adjusted for arm", found.prognostic, "", "Prognostic", NEUTRAL_STYLE))
+        count = found.prognostic.counts["responders"]
+        rows.append(ratio_row("All arms, adjusted for arm", found.prognostic, count, "Prognostic", NEUTRAL_STYLE))
     rows += [
-        ratio_row(f"{arm} over {one.labels['control']}", one, "ratio of the two above", "Predictive", styles[arm])
+        ratio_row(f"{arm} over {one.labels['control']}", one, "", "Predictive", styles[arm])
         for arm, one in found.predictive.items()
     ]
     return forest(
         rows,
         name=name,
-        title="Odds ratio of response, by doubling",
+        title="Odds ratio of response, by doubling of the marker",
         what=f"Odds ratios of response by doubling of {within(found.patients.label)}.",
         source=source,
         reference=1.0,
@@ -63,18 +65,18 @@ def distribution(
     figure, tables, ticks = go.Figure(), [], {}
     styles, position = arm_styles(design), 0
     for arm in patients.arms:
-        for responded, word in ((True, "responders"), (False, "non-responders")):
+        for responded, word in ((True, "response"), (False, "no response")):
             values = np.sort(rows.loc[(rows["arm"] == arm) & (rows["response"] == responded), "value"].to_numpy(float))
-            ticks[position] = f"{plain(arm)}<br>{word}<br>n = {values.size}"
+            ticks[position] = f"{'<br>'.join(map(plain, wrap(arm, 12)))}<br>{word}<br>n = {values.size}"
             if values.size:
                 tables.append(_strip(figure, values, position, styles[arm], f"{arm}, {word}"))
             position += 1
     figure.update_layout(
         height=HEIGHT,
         showlegend=False,
-        xaxis={"tickvals": list(ticks), "ticktext": list(ticks.values()), "tickfont": {"size": SMALL},
+        xaxis={"tickvals": list(ticks), "ticktext": list(ticks.values()), "tickfont": {"size": SMALL}, "tickangle": 0,
                "showgrid": False, "range": [-0.5, position - 0.5]},
-        yaxis={"type": "log", "title": {"text": plain(patients.value_unit)}, **_log_ticks(rows["value"])},
+        yaxis={"type": "log", "title": {"text": _title(patients)}, **_log_ticks(rows["value"])},
     )  # fmt: skip
     data = pd.concat(tables, ignore_index=True)
     medians = "; ".join(
@@ -111,8 +113,9 @@ def response_curves(
     data = pd.concat(tables, ignore_index=True)
     figure.update_layout(
         height=HEIGHT,
-        xaxis={"type": "log", "title": {"text": plain(found.patients.value_unit)}, **_log_ticks(data["Marker"])},
+        xaxis={"type": "log", "title": {"text": _title(found.patients)}, **_log_ticks(data["Marker"])},
         yaxis={"range": [0, 100], "title": {"text": "Response (%)"}},
+        legend={"traceorder": "normal"},
     )
     bends = "; ".join(f"{arm} {p_phrase(shape.bend.p_value)}" for arm, shape in shapes.items())
     ends = "; ".join(
@@ -157,6 +160,10 @@ def _band(figure: go.Figure, x: np.ndarray, low: np.ndarray, high: np.ndarray, s
             go.Scatter(x=x.round(3), y=(100 * bound).round(2), mode="lines", line={"width": 0}, fill=fill,
                        fillcolor=style.band, hoverinfo="skip", showlegend=False, meta={"role": "band"})
         )  # fmt: skip
+
+
+def _title(patients: MarkerPatients) -> str:
+    return plain(patients.value_unit[:1].upper() + patients.value_unit[1:])
 
 
 def _thinned(ordered: np.ndarray) -> np.ndarray:

@@ -199,14 +199,20 @@ def _added_point(found: Predicting) -> str:
 
 
 def _cut_point(found: Predicting) -> str:
-    parts = []
+    chosen, fixed = [], []
     for arm, one in found.by_arm.items():
-        if one.chosen is None or one.accuracy is None or one.cut is None:
+        if one.accuracy is None or one.cut is None:
             continue
-        appears, corrected = one.chosen.youden, one.chosen.corrected_youden
-        at = quote(one.cut, "estimate")
-        parts.append(f"{escaped(arm)} {at}, Youden's index {ratio(appears)}, corrected {ratio(corrected)}")
-    return f"**Cut-point chosen by the data:** {'; '.join(parts)}." if parts else ""
+        at = f"{escaped(arm)} {quote(one.cut, 'estimate')}"
+        if one.chosen:
+            appears, corrected = one.chosen.youden, one.chosen.corrected_youden
+            chosen.append(f"{at}, Youden's index {ratio(appears)}, corrected {ratio(corrected)}")
+        else:
+            rates = (with_interval(one.rates[word]) for word in ("sensitivity", "specificity"))
+            fixed.append(f"{at}, sensitivity and specificity {listed(list(rates))}")
+    if fixed:
+        return f"**Cut-point fixed beforehand:** {'; '.join(fixed)}."
+    return f"**Cut-point chosen by the data:** {'; '.join(chosen)}." if chosen else ""
 
 
 def _survival_point(survival: MarkerSurvival) -> str:
@@ -255,4 +261,10 @@ def _cut_column(one: OfArm) -> dict[str, str]:
 
 
 def _ratio(estimate: Estimate | None) -> str:
-    return interval(estimate.value, estimate.low, estimate.high, ratio) if estimate else ABSENT
+    """A likelihood ratio, which is infinite where nobody without response is positive."""
+    if estimate is None:
+        return ABSENT
+    value, low, high = (
+        "infinite" if math.isinf(x) else ratio(x) for x in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} ({low} to {high})"

@@ -34,7 +34,7 @@ def roc_curves(found: Predicting, *, design: Design, source: Source, name: str =
         tables.append(_roc(figure, arm, one, styles[arm]))
     figure.update_layout(
         height=SQUARE,
-        xaxis={"range": [0, 100], "title": {"text": "100% less specificity (%)"}},
+        xaxis={"range": [-1, 101], "title": {"text": "100 \N{MINUS SIGN} specificity (%)"}},
         yaxis={"range": [0, 101], "title": {"text": "Sensitivity (%)"}},
     )
     areas = "; ".join(f"{arm} {quote(one.area)}" for arm, one in curves.items() if one.area)
@@ -143,7 +143,7 @@ def _roc(figure: go.Figure, arm: str, one: OfArm, style: Style) -> pd.DataFrame:
             go.Scatter(
                 x=[100 - 100 * one.accuracy.specificity.value],
                 y=[100 * one.accuracy.sensitivity.value], mode="markers",
-                marker={"color": style.colour, "symbol": "diamond", "size": 12}, showlegend=False,
+                marker={"color": style.colour, "symbol": "diamond", "size": 12}, showlegend=False, cliponaxis=False,
                 meta={"role": "cut-point"},
                 hovertemplate=f"<b>{plain(arm)}</b>, cut-point {quote(one.cut, 'estimate') if one.cut else ''}"
                 "<extra></extra>",

@@ -31,7 +31,7 @@ def hazard_forest(found: MarkerSurvival, *, design: Design, source: Source, name
             ),
         )
     rows += [
-        ratio_row(f"{arm} over {one.labels['control']}", one, "ratio of hazard ratios", "Predictive", styles[arm])
+        ratio_row(f"{arm} over {one.labels['control']}", one, "", "Predictive", styles[arm])
         for arm, one in found.predictive.items()
     ]
     if not rows:
@@ -78,11 +78,14 @@ def survival_words(found: MarkerSurvival) -> Prose:
     unit, lines = found.patients.unit, []
     if found.landmark:
         lost = found.left_out
-        lines.append(
-            f"The last of these samples was taken at {duration(found.landmark, unit)}: that is the landmark. "
-            f"{many(lost['event'], 'patient')} with the marker had the event up to it, {lost['censored']} were lost. "
-            "They are left out, since they belong to no group whose future is compared."
+        left_out = (
+            f"{many(lost['event'], 'patient')} with the marker had the event up to it, {lost['censored']} were lost; "
+            "they are left out, since they belong to no group whose future is compared."
+            if sum(lost.values())
+            else "Nobody with the marker had the event or was lost before it: an earlier start would change nothing."
         )
+        at = duration(found.landmark, unit)
+        lines.append(f"The last of these samples was taken at {at}: that is the landmark. {left_out}")
     for arm, one in found.ratios[LANDMARK].items():
         lines.append(f"{escaped(arm)}: hazard ratio by doubling {with_interval(one)}, {quote(one, 'counts')}.")
     if START in found.ratios and (arms := [arm for arm in found.ratios[START] if arm in found.ratios[LANDMARK]]):

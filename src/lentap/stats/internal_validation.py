@@ -72,16 +72,33 @@ def internal_validation(
     _refuse_constant(outcome)
     matrix, ones = design.matrix[:, 1:], np.ones(outcome.size)
     apparent = _performance(ridge_probability(matrix, outcome, ones, penalty), outcome, ones)
-    optimism = []
-    for counts in bootstrap_counts(outcome.size, replicates, seed):
-        for weight in counts:
-            if 0 < weight[outcome].sum() < weight.sum():
-                predicted = ridge_probability(matrix, outcome, weight, penalty)
-                there, here = (_performance(predicted, outcome, by) for by in (weight, ones))
-                optimism.append(np.subtract(astuple(there), astuple(here)))
-    mean = np.mean(optimism, axis=0) if optimism else np.full(3, np.nan)
+    blocks = bootstrap_counts(outcome.size, replicates, seed)
+    optimism = np.vstack([resampled_optimism(matrix, outcome, counts, penalty=penalty) for counts in blocks])
+    known = optimism[~np.isnan(optimism[:, 0])]
+    mean = known.mean(axis=0) if len(known) else np.full(3, np.nan)
     corrected = Performance(*(np.array(astuple(apparent)) - mean).tolist())
-    return InternalValidation(apparent, corrected, replicates, replicates - len(optimism))
+    return InternalValidation(apparent, corrected, replicates, replicates - len(known))
+
+
+def resampled_optimism(matrix: Floats, outcome: Bools, counts: Floats, *, penalty: float) -> Floats:
+    """Area, Brier score and slope in each replicate less those in the subjects themselves, (replicates, 3).
+
+    Parameters
+    ----------
+    matrix, penalty
+        As in ``ridge_probability``.
+    outcome
+        Bool, (n).
+    counts
+        How often each subject counts in each replicate, (replicates, n); not-a-number where one outcome alone does.
+    """
+    found = np.full((len(counts), 3), np.nan)
+    for place, weight in enumerate(counts):
+        if 0 < weight[outcome].sum() < weight.sum():
+            predicted = ridge_probability(matrix, outcome, weight, penalty)
+            there, here = (_performance(predicted, outcome, by) for by in (weight, np.ones(outcome.size)))
+            found[place] = np.subtract(astuple(there), astuple(here))
+    return found
 
 
 def cross_validated(design: Design, outcome: Bools, *, penalty: float = 1.0, folds: int = 10, seed: int = 1) -> Floats:
@@ -146,7 +163,7 @@ def _refuse_constant(outcome: Bools) -> None:
 
 def _weighted_area(score: Floats, outcome: Bools, weight: Floats) -> float:
     """How often the outcome has the greater score, half for ties, each subject counted as often as ``weight`` says."""
-    place = np.unique(score, return_inverse=True)[1]
+    place = np.unique(score.round(10), return_inverse=True)[1]  # the last digits of equal scores differ
     with_it, without = (np.bincount(place, weight * group, place.max() + 1) for group in (outcome, ~outcome))
     below = np.cumsum(without) - without / 2
     return float(with_it @ below / (with_it.sum() * without.sum()))

@@ -77,7 +77,7 @@ def record_marker_survival(
     kept = rows["time"] > start
     late = rows[kept].assign(time=rows.loc[kept, "time"] - start)
     why: list[str] = []
-    starts = {LANDMARK: late} | ({START: rows[rows["time"] > 0]} if start else {})
+    starts = {LANDMARK: late} | ({START: rows} if start and not kept.all() else {})
     models = {since: _by_arm(table, patients.arms, level, why) for since, table in starts.items()}
     ratios = {
         since: {
