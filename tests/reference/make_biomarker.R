@@ -65,4 +65,22 @@ answer("model-optimism", "Optimism of a penalised logistic model in 12 given res
   })
   list(area = as.numeric(found[1, ]), brier = as.numeric(found[2, ]), slope = as.numeric(found[3, ]))
 }, relative = 1e-6)
-write_references("biomarker", "biomarker_r.json", "Hmisc")
+# Repeated measurements: dental growth of Potthoff and Roy (1964), and made ones with gaps and hardly any likeness.
+growth <- nlme::Orthodont
+made <- data.frame(patient = rep(1:12, each = 4), visit = rep(0:3, 12), x = ((1:48) * 29) %% 31 / 10)[-c(3, 8, 21, 22, 40), ]
+fit <- function(data, formula, group) {
+  model <- nlme::lme(formula, random = group, data = data, method = "REML", control = nlme::lmeControl(tolerance = 1e-12, msTol = 1e-12))
+  table <- summary(model)$tTable
+  list(coefficients = unname(table[, 1]), errors = unname(table[, 2]), between = as.numeric(nlme::VarCorr(model)[1, 2]),
+       within = model$sigma, log_likelihood = as.numeric(logLik(model)))
+}
+answer("mixed-growth", "Random intercepts of 27 children: distance by age", "random_intercept",
+       list(outcome = growth$distance, covariates = list(growth$age), patient = as.character(growth$Subject)),
+       fit(as.data.frame(growth), distance ~ age, ~ 1 | Subject), relative = 1e-6)
+answer("mixed-growth-sex", "Random intercepts of 27 children: distance by age and sex", "random_intercept",
+       list(outcome = growth$distance, covariates = list(growth$age, as.numeric(growth$Sex == "Female")), patient = as.character(growth$Subject)),
+       fit(as.data.frame(growth), distance ~ age + I(Sex == "Female"), ~ 1 | Subject), relative = 1e-6)
+answer("mixed-gaps", "Random intercepts of 12 patients with missing visits", "random_intercept",
+       list(outcome = made$x + made$patient / 3, covariates = list(made$visit), patient = paste(made$patient)),
+       fit(transform(made, y = x + patient / 3), y ~ visit, ~ 1 | patient), relative = 1e-5)
+write_references("biomarker", "biomarker_r.json", c("Hmisc", "nlme"))

@@ -8,10 +8,13 @@ from scipy.stats import norm
 
 from lentap.stats.biomarker import paired_shift, shift_between
 from lentap.stats.internal_validation import resampled_optimism
+from lentap.stats.mixed_model import random_intercept
 from lentap.stats.splines import restricted_cubic_spline, spline_knots
 from lentap.stats.validation_size import area_validation_size, large_validation_size, slope_validation_size
 from lentap.validation.adjustment import formula_draws
 from lentap.validation.datasets import lung
+
+Numbers = Sequence[float]
 
 
 def _lung_spline(knots: int) -> dict[str, Any]:
@@ -36,9 +39,18 @@ def _normal_slope(mean: float, sd: float, **options: Any) -> dict[str, int]:
     return {"patients": slope_validation_size(log_odds, **options)}
 
 
+def _random_intercept(
+    outcome: Sequence[float], covariates: Sequence[Sequence[float]], patient: Sequence[str]
+) -> dict[str, Any]:
+    matrix = np.column_stack([np.ones(len(outcome)), *covariates])
+    model = random_intercept(outcome, matrix, patient)
+    return vars(model) | {"errors": np.sqrt(np.diag(model.covariance))}
+
+
 CALLS: Mapping[str, Callable[..., Any]] = {
     "paired_shift": paired_shift,
     "shift_between": shift_between,
+    "random_intercept": _random_intercept,
     "spline": _lung_spline,
     "model_optimism": _lung_optimism,
     "area_validation": lambda **inputs: {"patients": area_validation_size(**inputs)},

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from lentap.adam import Trial
 from lentap.design import Marker
-from lentap.errors import DataError
+from lentap.errors import DataError, StatisticsError
 from lentap.show.record import RESPONSE_GROUPS
 from lentap.show.samples import marker_samples
+from lentap.stats.biomarker import doublings
 
 MEASURES = {"baseline": "level at baseline", "expansion": "expansion under treatment"}
 
@@ -108,10 +108,13 @@ def marker_patients(
     frame = members[["USUBJID", *factors]].assign(arm=members["arm"].astype(str))
     used = [codes[0]] if measure == "baseline" else [codes[0], later]
     table: pd.DataFrame = samples.values  # noqa: PD011
-    value, lifted = _value(table, used)
-    known = pd.DataFrame({"value": value, "sampled": _sampled(table, used[-1])})
+    try:
+        doubling, lifted = _doubling(table, used)
+    except StatisticsError as error:
+        return MarkerPatients(members, visits=samples.names, gap=f"no doubling of {about.label}: {error}", **held)
+    known = pd.DataFrame({"doubling": doubling, "sampled": _sampled(table, used[-1])})
     frame = frame.join(known, on="USUBJID")
-    frame["doubling"] = np.log2(frame["value"].to_numpy(float))
+    frame["value"] = (2 ** frame["doubling"]).round(9)  # equal levels stay equal at a cut-point
     groups = samples.patients.set_index("USUBJID")["response"].astype(object)
     frame["response"] = frame["USUBJID"].map(groups.map({RESPONSE_GROUPS[0]: True, RESPONSE_GROUPS[1]: False}))
     seen = _times(trial, endpoint, population)
@@ -127,16 +130,13 @@ def _varies(values: pd.Series) -> bool:
     return len(values.dropna().unique()) > 1
 
 
-def _value(table: pd.DataFrame, visits: list[float]) -> tuple[pd.Series, int]:
-    """Value of each patient, of one visit or of the second over the first, and how many levels of 0 were lifted."""
+def _doubling(table: pd.DataFrame, visits: list[float]) -> tuple[pd.Series, int]:
+    """Logarithm of each patient's level at the one visit, or its change to the second; and how many levels were 0."""
     rows = table[table["AVISITN"].isin(visits)]
     levels = rows.pivot_table(index="USUBJID", columns="AVISITN", values="AVAL", aggfunc="first")
-    levels = levels.reindex(columns=visits).astype(float).dropna()
-    levels = levels[(levels >= 0).all(axis=1)]
-    zero = levels == 0
-    levels = levels.where(~zero, levels.where(~zero).min().min() / 2)
-    first, last = levels[visits[0]], levels[visits[-1]]
-    return (first if len(visits) == 1 else last / first), int(zero.sum().sum())
+    levels = levels.reindex(columns=visits).dropna()
+    logs, zeros = doublings(levels.to_numpy(float))
+    return pd.Series(logs[:, -1] - logs[:, 0] if len(visits) > 1 else logs[:, 0], index=levels.index), zeros
 
 
 def _sampled(table: pd.DataFrame, visit: float) -> pd.Series:
