@@ -17,6 +17,7 @@ from lentap.show.dynamics import (
     missing_by_response,
 )
 from lentap.show.figure import Figure
+from lentap.show.flow_cytometry import before_and_after
 from lentap.show.prose import Prose
 from lentap.show.record import RESPONSE_GROUPS
 from lentap.show.record.dynamics import Course, record_course, record_family
@@ -156,3 +157,15 @@ def test_one_arm_alone_has_a_course(shipped: Trial) -> None:
     found = course_of(samples)
     assert found.arms == []
     assert len(found.folds) == 2 * 3
+
+
+def test_of_many_patients_some_lines_are_drawn_and_medians_are_of_all(shipped: Trial) -> None:
+    many = pd.DataFrame({"arm": "TACE", "response": RESPONSE_GROUPS[0], "baseline": np.arange(1000.0)})
+    many = many.assign(USUBJID=many.index.astype(str), value=many["baseline"] ** 1.1)
+    figure = before_and_after(
+        many, [], [], marker=shipped.design.markers["DRCD38"], visits=("before", "after"), design=shipped.design,
+        source="yours",
+    )  # fmt: skip
+    assert len(figure.data) == 2 * 200
+    (median,) = [t for t in figure.plotly.data if t.meta["role"] == "summary" and len(t.x)]
+    assert list(median.y) == [499.5, pytest.approx(many["value"].median())]
