@@ -137,6 +137,9 @@ def test_a_chosen_cut_point_is_corrected_and_a_fixed_one_owes_nothing(shipped: T
     one = fixed.by_arm["LEN-TAP"]
     assert one.cut.estimate == 2.0
     assert "sensitivity, corrected" not in one.rates
+    measures = cut_table(fixed, source="yours").frame["Measure"]
+    assert not measures.str.contains("corrected|bootstrap").any()
+    assert cut_table(expansion, source="yours").frame["Measure"].str.contains("corrected").sum() == 2
     rows = expansion.patients.evaluable
     rows = rows[(rows["arm"] == "LEN-TAP") & rows["response"]]
     assert one.rates["sensitivity"].estimate == pytest.approx((rows["value"] >= 2).mean())
@@ -234,13 +237,6 @@ def test_what_time_cannot_show_says_why(shipped: Trial, columns: dict[str, objec
     assert why in found.gap
     assert why in str(survival_words(found))
     assert isinstance(hazard_forest(found, design=shipped.design, source="yours"), Prose)
-
-
-def test_a_trial_without_times_still_shows_response(shipped: Trial) -> None:
-    frames = {name: table for name, table in shipped.frames.items() if name != "adtte"}
-    patients = collected(replace(shipped, frames=frames), "baseline")
-    assert "no patient has both" in timed(patients).gap
-    assert predicted(patients).by_arm["LEN-TAP"].odds_ratio is not None
 
 
 def test_one_arm_alone_can_be_shown(shipped: Trial) -> None:

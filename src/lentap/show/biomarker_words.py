@@ -59,7 +59,8 @@ def steps_table(patients: MarkerPatients, *, source: Source, name: str = "analys
 def cut_table(found: Predicting, *, source: Source, name: str = "cut-points") -> Table:
     """Cut-point of each arm with its accuracy as it appears and corrected, and predictive values."""
     columns = {arm: _cut_column(one) for arm, one in found.by_arm.items()}
-    frame = pd.DataFrame(columns).rename_axis("Measure").reset_index()
+    known = pd.DataFrame(columns)
+    frame = known[(known != ABSENT).any(axis=1)].rename_axis("Measure").reset_index()
     level = next((100 * (one.area.level or math.nan) for one in found.by_arm.values() if one.area), 95.0)
     notes = [
         f"Cut-points in {found.patients.value_unit}. Estimates with {level:g}% CI (Wilson); predictive values are "

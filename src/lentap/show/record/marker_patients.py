@@ -117,7 +117,7 @@ def marker_patients(
     frame["value"] = (2 ** frame["doubling"]).round(9)  # equal levels stay equal at a cut-point
     groups = samples.patients.set_index("USUBJID")["response"].astype(object)
     frame["response"] = frame["USUBJID"].map(groups.map({RESPONSE_GROUPS[0]: True, RESPONSE_GROUPS[1]: False}))
-    seen = _times(trial, endpoint, population)
+    seen = trial.time_to_event(endpoint, population)[["USUBJID", "time", "event"]]
     frame = frame.merge(seen, on="USUBJID", how="left")
     visits = (samples.visits[codes[0]], samples.visits[later])
     gap = "" if frame["doubling"].notna().any() else f"no patient has {about.label} as it is measured here"
@@ -143,12 +143,6 @@ def _sampled(table: pd.DataFrame, visit: float) -> pd.Series:
     """Study day of the sample on which the value became known; not-a-number where the table has none."""
     rows = table[table["AVISITN"] == visit].reindex(columns=["USUBJID", "ADY"])
     return rows.drop_duplicates("USUBJID").set_index("USUBJID")["ADY"].astype(float)
-
-
-def _times(trial: Trial, endpoint: str, population: str) -> pd.DataFrame:
-    if "adtte" not in trial.tables:
-        return pd.DataFrame({"USUBJID": pd.Series(dtype=object), "time": [], "event": []})
-    return trial.time_to_event(endpoint, population)[["USUBJID", "time", "event"]]
 
 
 def _steps(
