@@ -41,9 +41,9 @@ for (name in names(pairs)) {
 # Splines, and the optimism of models with a ridge penalty in given resamples.
 data <- dataset("lung")
 for (k in 3:5) {
-  answer(paste0("spline-", k), paste0("Restricted cubic spline of ", k, " knots: lung, age"), "spline", list(knots = k), {
-    columns <- Hmisc::rcspline.eval(data$age, nk = k, inclx = TRUE)
-    list(knots = as.numeric(attr(columns, "knots")), columns = as.numeric(columns))
+  answer(paste0("spline-", k), paste0("Restricted cubic spline of ", k, " knots: lung, age"), "spline", list(knots = k, ages = c(39, 50, 58.5, 63, 70, 82)), {
+    knots <- as.numeric(attr(Hmisc::rcspline.eval(data$age, nk = k), "knots"))
+    list(knots = knots, columns = as.numeric(Hmisc::rcspline.eval(c(39, 50, 58.5, 63, 70, 82), knots = knots, inclx = TRUE)))
   })
 }
 answer("model-optimism", "Optimism of a penalised logistic model in 12 given resamples: lung, death within a year", "model_optimism",

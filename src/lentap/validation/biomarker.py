@@ -17,11 +17,10 @@ from lentap.validation.datasets import lung
 Numbers = Sequence[float]
 
 
-def _lung_spline(knots: int) -> dict[str, Any]:
-    """Spline of the age of the patients with lung cancer."""
-    age = lung()["age"]
-    at = spline_knots(age, knots)
-    return {"knots": at, "columns": restricted_cubic_spline(age, at).T.ravel()}
+def _lung_spline(knots: int, ages: Numbers) -> dict[str, Any]:
+    """Spline of some ages, with knots at quantiles of those of the patients with lung cancer."""
+    at = spline_knots(lung()["age"], knots)
+    return {"knots": at, "columns": restricted_cubic_spline(ages, at).T.ravel()}
 
 
 def _lung_optimism(covariates: Sequence[str], replicates: int, penalty: float) -> dict[str, Any]:
