@@ -154,6 +154,24 @@ def test_a_marker_that_calls_nobody_positive_has_no_cut_point() -> None:
     assert any("nobody positive" in note for note in cut_table(predicted(patients), source="yours").notes)
 
 
+def test_too_few_bootstrap_samples_leave_the_cut_point_out_by_name(expansion: Predicting) -> None:
+    found = record_prediction("a.b", expansion.patients, cut=0.0, replicates=5, seed=1, level=0.95, source="yours")
+    one = found.by_arm["LEN-TAP"]
+    assert one.cut is None
+    assert "at least 40" in one.why["cut"]
+    assert one.area.estimate == expansion.by_arm["LEN-TAP"].area.estimate
+
+
+@pytest.mark.parametrize("responders", [1, 2, 19])
+def test_hardly_any_responders_or_others_still_end_in_words(responders: int) -> None:
+    patients = replace(made(response=np.arange(20) >= 20 - responders, age=np.arange(20) % 7), factors={"age": "Age"})
+    found = predicted(patients)
+    points = biomarker_points(found, timed(patients))
+    assert "Added value" in " ".join(points)
+    for draw in (added_table, needed_table, calibration_plot, decision_curves, cut_table):
+        draw(found, source="yours")
+
+
 def test_an_arm_without_response_is_named_and_the_other_stays(shipped: Trial, expansion: Predicting) -> None:
     patients = expansion.patients
     frame = patients.frame.copy()

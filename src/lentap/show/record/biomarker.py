@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -174,12 +174,15 @@ def _with_cut(
     fixed, level = settings["cut"], settings["level"]
     chosen = None
     if not fixed:
-        chosen = cut_point(value, response, level=level, replicates=settings["replicates"], seed=settings["seed"])
+        try:
+            chosen = cut_point(value, response, level=level, replicates=settings["replicates"], seed=settings["seed"])
+        except StatisticsError as error:
+            return replace(found, why={**found.why, "cut": f"no cut-point: {error}"})
     at = fixed or (chosen.threshold if chosen else math.nan)
     if not math.isfinite(at):
         nobody = "no cut-point: calling nobody positive tells responders from others as well as any"
         cut = record(f"{name}.cut_point", math.nan, scale="number", method=nobody, counts=counts, arm=arm, **about)
-        return OfArm(**{**vars(found), "cut": cut, "chosen": chosen, "why": {**found.why, "cut": nobody}})
+        return replace(found, cut=cut, chosen=chosen, why={**found.why, "cut": nobody})
     positive = value >= at
     cells = [int((positive == side)[response == ill].sum()) for ill in (True, False) for side in (ill, not ill)]
     tp, fn, tn, fp = cells
@@ -197,7 +200,7 @@ def _with_cut(
                 f"{name}.{word}", corrected[word], scale="proportion", counts=counts, arm=arm,
                 judged="optimism-corrected", method=how, **about,
             )  # fmt: skip
-    return OfArm(**{**vars(found), "cut": cut, "chosen": chosen, "accuracy": accuracy, "rates": rates})
+    return replace(found, cut=cut, chosen=chosen, accuracy=accuracy, rates=rates)
 
 
 def _shape(x: Floats, response: Bools, level: float) -> Shape:

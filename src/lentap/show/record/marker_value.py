@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,7 @@ def record_added(
     response = known["response"].to_numpy(bool)
     nothing = Added(len(known), int(response.sum()), 0)
     if not factors:
-        return Added(**{**vars(nothing), "why": "trial.yml declares no clinical factor that varies"})
+        return replace(nothing, why="trial.yml declares no clinical factor that varies")
     try:
         designs = {
             CLINICAL: design_matrix(known[factors], len(known)),
@@ -79,9 +79,9 @@ def record_added(
             model: calibration(_inside(p), response, groups=5, level=settings["level"])
             for model, p in predicted.items()
         }
+        sizes = _sizes(validations[WITH_MARKER], _inside(predicted[WITH_MARKER]), response, settings["level"])
     except StatisticsError as error:
-        columns = len(factors)
-        return Added(**{**vars(nothing), "columns": columns, "why": str(error)})
+        return replace(nothing, why=str(error))
     counts = {"responders": f"{int(response.sum())}/{len(known)}"}
     areas, slopes = {}, {}
     for model, one in validations.items():
@@ -103,7 +103,11 @@ def record_added(
         _test(name, designs, response, counts, about),
         calibrations,
         decision_curve(pd.DataFrame(predicted), response, THRESHOLDS),
-        _needed(name, validations[WITH_MARKER], _inside(predicted[WITH_MARKER]), response, settings["level"], about),
+        {
+            words: record(f"{name}.validation_patients", float(size), scale="count", unit="patients", precision=words,
+                          method="Riley and others 2021", **about)
+            for words, size in sizes.items()
+        },
     )  # fmt: skip
 
 
@@ -122,22 +126,15 @@ def _test(
                   method=method, **about)  # fmt: skip
 
 
-def _needed(
-    name: str, found: InternalValidation, predicted: Floats, response: Bools, level: float, about: Mapping[str, Any]
-) -> dict[str, Result]:
+def _sizes(found: InternalValidation, predicted: Floats, response: Bools, level: float) -> dict[str, int]:
     """Patients that a validation needs, if the model does there as it does here after correction."""
     share = float(response.mean())
-    area = min(max(found.corrected.area, 0.5), 0.99)
-    sizes = {
+    area = float(np.clip(found.corrected.area, 0.5, 0.99))
+    return {
         "area under the ROC curve within 0.05": area_validation_size(area, share, level=level),
         "log of observed over expected responders within 0.1": large_validation_size(share, level=level),
         "calibration slope within 0.2": slope_validation_size(logit(predicted), half_width=0.2, level=level),
     }
-    return {
-        words: record(f"{name}.validation_patients", float(size), scale="count", unit="patients", precision=words,
-                      method="Riley and others 2021", **about)
-        for words, size in sizes.items()
-    }  # fmt: skip
 
 
 def _inside(probability: Floats) -> Floats:
