@@ -24,7 +24,7 @@ from lentap.show.marker_survival import hazard_forest, marker_curves, survival_w
 from lentap.show.prose import Prose
 from lentap.show.record.biomarker import Predicting, record_prediction
 from lentap.show.record.marker_patients import MarkerPatients, marker_patients
-from lentap.show.record.marker_survival import LANDMARK, START, MarkerSurvival, record_marker_survival
+from lentap.show.record.marker_survival import NAIVE, VARYING, MarkerSurvival, record_marker_survival
 from lentap.show.record.marker_value import interval_from_p
 
 ARMS = ["LEN-TAP", "TACE"]
@@ -229,16 +229,31 @@ def test_the_landmark_leaves_out_who_had_the_event_before_the_marker_was_known()
     found = timed(patients)
     assert found.landmark == pytest.approx(1.0)
     assert found.left_out == {"event": 2, "censored": 0}
-    assert found.ratios[LANDMARK]["Drug"].counts == {"events": "18/18"}
-    assert found.ratios[START]["Drug"].counts == {"events": "20/20"}
+    assert found.ratios["Drug"].counts == {"events": "18/18"}
     assert "2 patients with the marker had the event" in str(survival_words(found))
 
 
 def test_follow_up_from_a_landmark_is_that_of_a_cox_model_of_the_rest() -> None:
     """survival 3.5-3: coxph(Surv(1:18, rep(1, 18)) ~ x) with the last 18 of PI."""
     patients = made(doubling=PI, time=np.r_[0.5, 0.8, np.arange(2.0, 20.0)], event=np.ones(20, dtype=bool))
-    ratio = timed(patients).ratios[LANDMARK]["Drug"]
+    ratio = timed(patients).ratios["Drug"]
     assert [ratio.estimate, ratio.low, ratio.high] == pytest.approx([0.986727797, 0.815585977, 1.193781861], rel=1e-6)
+
+
+def test_who_had_to_live_until_the_sample_seems_to_live_longer_for_being_positive() -> None:
+    """Everybody dies, half before their sample at 10 months; positive or not makes no difference after it."""
+    time = np.r_[np.arange(1.0, 11.0), np.arange(11.0, 31.0)]
+    value = np.r_[np.full(10, np.nan), np.tile([1.0, 4.0], 10)]
+    patients = made()
+    frame = pd.DataFrame({"USUBJID": [str(place) for place in range(30)], "arm": "Drug", "doubling": np.log2(value)})
+    sampled = np.where(np.isnan(value), np.nan, 304.375)
+    frame = frame.assign(value=value, time=time, event=True, sampled=sampled, response=True)
+    found = timed(replace(patients, frame=frame), cut=2.0)
+    naive, varying = (found.immortal[how] for how in (NAIVE, VARYING))
+    assert naive.estimate < 0.6 < varying.estimate
+    assert found.bias.estimate == pytest.approx(naive.estimate / varying.estimate)
+    assert "one had to live until the sample" in str(survival_words(found))
+    assert timed(replace(patients, frame=frame, measure="baseline"), cut=2.0).bias is None
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from lentap.show.format import (
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.biomarker import OfArm, Predicting
 from lentap.show.record.marker_patients import MarkerPatients
-from lentap.show.record.marker_survival import LANDMARK, MarkerSurvival
+from lentap.show.record.marker_survival import MarkerSurvival
 from lentap.show.record.marker_value import WITH_MARKER, interval_from_p
 from lentap.show.table import Table
 from lentap.show.tables import ABSENT
@@ -217,9 +217,9 @@ def _cut_point(found: Predicting) -> str:
 
 
 def _survival_point(survival: MarkerSurvival) -> str:
-    if survival.gap or not survival.ratios.get(LANDMARK):
+    if survival.gap or not survival.ratios:
         return ""
-    parts = [f"{escaped(arm)} {with_interval(one)}" for arm, one in survival.ratios[LANDMARK].items()]
+    parts = [f"{escaped(arm)} {with_interval(one)}" for arm, one in survival.ratios.items()]
     since = "from the landmark on" if survival.landmark else "from the start"
     return f"**{escaped(survival.patients.endpoint)}, {since}.** Hazard ratio by doubling: {listed(parts)}."
 

@@ -6,40 +6,33 @@ from lentap.show.figure import Figure
 from lentap.show.forest import forest
 from lentap.show.format import duration, escaped, many, number, p_phrase, quote, within
 from lentap.show.prose import Prose, with_interval
-from lentap.show.record.marker_survival import LANDMARK, START, MarkerSurvival
+from lentap.show.record.marker_survival import NAIVE, VARYING, MarkerSurvival
 from lentap.show.survival import step_curves
 from lentap.show.theme import CONTROL_STYLE, NEUTRAL, NEUTRAL_STYLE, Style, arm_styles
 from lentap.sources import Source
 
 
 def hazard_forest(found: MarkerSurvival, *, design: Design, source: Source, name: str = "hazard") -> Figure | Prose:
-    """Hazard ratio by doubling of the marker, by arm and by where follow-up starts."""
+    """Hazard ratio by doubling of the marker, by arm, and of positive patients counted wrongly and rightly."""
     if found.gap:
         return Prose(f"*Not shown: {found.gap}.*")
-    styles = arm_styles(design)
-    groups = {LANDMARK: "From when the marker was known", START: "From the start, where it was not yet known"}
-    rows = [
-        ratio_row(arm, one, quote(one, "counts"), groups[since], styles[arm])
-        for since, by_arm in found.ratios.items()
-        for arm, one in by_arm.items()
-    ]
-    if found.adjusted:
-        rows.insert(
-            len(found.ratios[LANDMARK]),
-            ratio_row(
-                "All arms, stratified", found.adjusted, quote(found.adjusted, "counts"), groups[LANDMARK], NEUTRAL_STYLE
-            ),
-        )
+    styles, group = arm_styles(design), "By doubling, once the marker was known"
+    rows = [ratio_row(arm, one, quote(one, "counts"), group, styles[arm]) for arm, one in found.ratios.items()]
+    if one := found.adjusted:
+        rows.append(ratio_row("All arms, stratified", one, quote(one, "counts"), group, NEUTRAL_STYLE))
     rows += [
-        ratio_row(f"{arm} over {one.labels['control']}", one, "", "Predictive", styles[arm])
+        ratio_row(f"{arm} over {one.labels['control']}", one, "", "Predictive, by doubling", styles[arm])
         for arm, one in found.predictive.items()
     ]
+    heading = f"{found.shown}, {number(found.cut, 2)} or more over all others"
+    labels = {NAIVE: "Sorted at the start", VARYING: "Sorted at the sample"}
+    rows += [ratio_row(labels[how], one, "", heading, styles[found.shown]) for how, one in found.immortal.items()]
     if not rows:
         return Prose(f"*Not shown: {'; '.join(found.why)}.*")
     return forest(
         rows,
         name=name,
-        title="Hazard ratio, by doubling of the marker",
+        title="Hazard ratio",
         what=f"Hazard ratios of {within(found.patients.endpoint)} by doubling of {within(found.patients.label)}.",
         source=source,
         reference=1.0,
@@ -86,13 +79,15 @@ def survival_words(found: MarkerSurvival) -> Prose:
         )
         at = duration(found.landmark, unit)
         lines.append(f"The last of these samples was taken at {at}: that is the landmark. {left_out}")
-    for arm, one in found.ratios[LANDMARK].items():
+    for arm, one in found.ratios.items():
         lines.append(f"{escaped(arm)}: hazard ratio by doubling {with_interval(one)}, {quote(one, 'counts')}.")
-    if START in found.ratios and (arms := [arm for arm in found.ratios[START] if arm in found.ratios[LANDMARK]]):
-        pairs = [f"{escaped(arm)} {with_interval(found.ratios[START][arm])}" for arm in arms]
+    if found.bias:
+        naive, varying = (with_interval(found.immortal[how]) for how in (NAIVE, VARYING))
         lines.append(
-            f"Counted from the start, with follow-up in which who had a sample could not have had the event: "
-            f"{'; '.join(pairs)}."
+            f"**Immortal time.** Patients on {escaped(found.shown)} with {number(found.cut, 2)} or more, over all "
+            f"others with or without a sample: hazard ratio {naive} where they are sorted at the start, {varying} "
+            "where each counts as positive from the sample on. The first is "
+            f"{with_interval(found.bias)} times the second: to be found positive, one had to live until the sample."
         )
     if found.bend:
         lines.append(f"Test that the log hazard bends: {p_phrase(found.bend.p_value)}.")

@@ -16,28 +16,30 @@ from lentap.show.record.biomarker import KNOTS
 from lentap.show.record.marker_patients import MarkerPatients
 from lentap.sources import Source
 from lentap.stats.cox import CoxModel, ModelTest, cox
+from lentap.stats.immortal_time import immortal_time_bias
 from lentap.stats.kaplan_meier import KaplanMeier, kaplan_meier
 from lentap.stats.splines import restricted_cubic_spline, spline_knots
 from lentap.stats.wald import wald_estimate
 
-LANDMARK, START = "from the landmark", "from the start"
+NAIVE, VARYING = "positive in the end against everybody else", "positive from the sample on"
 
 
 @dataclass(frozen=True, eq=False)
 class MarkerSurvival:
     """Hazard ratios by doubling of a marker; ``gap`` says why there are none.
 
-    ``ratios`` holds them by where follow-up starts and by arm, ``adjusted`` for all arms (stratified), ``predictive``
-    each experimental arm's over control's. ``landmark`` is in the endpoint's unit and ``left_out`` counts who had the
-    event, or was lost, up to it. ``curves`` are by marker below and at or above the cut-point ``cut`` in ``shown``, an
-    arm.
+    ``ratios`` holds them by arm, ``adjusted`` for all arms (stratified), ``predictive`` each experimental arm's over
+    control's, all from the ``landmark`` on, in the endpoint's unit; ``left_out`` counts who had the event, or was lost,
+    up to it. ``curves`` are by marker below and at or above the cut-point ``cut`` in ``shown``, an arm. ``immortal``
+    holds hazard ratios of its positive patients over all others from the start, as naive counting and as a status
+    that changes has them, and their ratio ``bias``: of a marker under treatment alone.
     """
 
     patients: MarkerPatients
     landmark: float
     gap: str = ""
     left_out: Mapping[str, int] = field(default_factory=dict)
-    ratios: Mapping[str, Mapping[str, Result]] = field(default_factory=dict)
+    ratios: Mapping[str, Result] = field(default_factory=dict)
     adjusted: Result | None = None
     predictive: Mapping[str, Result] = field(default_factory=dict)
     bend: ModelTest | None = None
@@ -45,6 +47,8 @@ class MarkerSurvival:
     shown: str = ""
     cut: float = math.nan
     curves: Mapping[str, KaplanMeier] = field(default_factory=dict)
+    immortal: Mapping[str, Result] = field(default_factory=dict)
+    bias: Result | None = None
 
 
 def record_marker_survival(
@@ -77,14 +81,8 @@ def record_marker_survival(
     kept = rows["time"] > start
     late = rows[kept].assign(time=rows.loc[kept, "time"] - start)
     why: list[str] = []
-    starts = {LANDMARK: late} | ({START: rows} if start and not kept.all() else {})
-    models = {since: _by_arm(table, patients.arms, level, why) for since, table in starts.items()}
-    ratios = {
-        since: {
-            arm: _ratio(f"{name}.hazard_ratio", model, about, arm=arm, since=since) for arm, model in by_arm.items()
-        }
-        for since, by_arm in models.items()
-    }
+    models = _by_arm(late, patients.arms, level, why)
+    ratios = {arm: _ratio(f"{name}.hazard_ratio", model, about, arm=arm) for arm, model in models.items()}
     shown = patients.arms[0]
     members = late[late["arm"] == shown]
     at = float(members["value"].median()) if cut is None else cut
@@ -96,13 +94,35 @@ def record_marker_survival(
         {"event": int((~kept & event).sum()), "censored": int((~kept & ~event).sum())},
         ratios,
         adjusted,
-        _predictive(name, models[LANDMARK], patients.control, level, about),
+        _predictive(name, models, patients.control, level, about),
         bend,
         why,
         shown,
         at,
         _curves(members, at, level, interval),
+        *(_immortal(name, patients, shown, at, level, about) if start else ({}, None)),
     )
+
+
+def _immortal(
+    name: str, patients: MarkerPatients, arm: str, cut: float, level: float, about: Mapping[str, Any]
+) -> tuple[dict[str, Result], Result | None]:
+    """Positive patients of an arm over all its others, sampled or not; nothing where these cannot be compared."""
+    rows = patients.frame[patients.frame["arm"] == arm].dropna(subset=["time"])
+    change = (rows["sampled"] / DAYS[patients.unit]).where(rows["value"] >= cut)
+    try:
+        found = immortal_time_bias(rows["time"], rows["event"].astype(bool), change, level=level)
+    except StatisticsError:
+        return {}, None
+    ratios = {
+        how: record(f"{name}.hazard_ratio_positive", one, scale="ratio", p_value=one.p_value, null=1.0,
+                    counts={"events": f"{one.events}/{one.n}"}, arm=arm, counted=how,
+                    direction="above: events at a faster rate when positive", **about)
+        for how, one in ((NAIVE, found.naive), (VARYING, found.time_varying))
+    }  # fmt: skip
+    bias = record(f"{name}.immortal_time_bias", found.bias, scale="ratio", p_value=found.bias.p_value, null=1.0,
+                  arm=arm, direction="above: the naive hazard ratio is the larger one", **about)  # fmt: skip
+    return ratios, bias
 
 
 def _gap(rows: pd.DataFrame, start: float) -> str:
