@@ -123,6 +123,9 @@ BaselineFactor = Annotated[str, Choice(lambda trial: ("none", *trial.baseline))]
 Criterion = Annotated[str, Choice(lambda trial: tuple(trial.criteria))]
 ResponseCriterion = Annotated[str, Choice(lambda trial: tuple(trial.criteria) or ("mRECIST", "RECIST 1.1"))]
 MarkerName = Annotated[str, Choice(lambda trial: tuple(trial.markers))]
+MarkerMeasure = Annotated[str, _fixed("baseline", "expansion")]
+MarkerCut = Annotated[float, Range(0.0, 1_000_000.0, zero="chosen by the data")]
+VisitNumber = Annotated[int, Range(1, 50)]
 Confidence = Annotated[float, Range(0.5, 1.0, open_ends=True)]
 ProportionInterval = Annotated[
     str, _fixed("wilson", "wilson-continuity", "clopper-pearson", "jeffreys", "mid-p", "blaker")

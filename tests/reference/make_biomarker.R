@@ -38,4 +38,49 @@ for (name in names(pairs)) {
     list(low = test$conf.int[1], high = test$conf.int[2], p_value = test$p.value)
   }), note = APPROXIMATE)
 }
-write_references("biomarker", "biomarker_r.json", character())
+# Splines, and the optimism of models with a ridge penalty in given resamples.
+data <- dataset("lung")
+for (k in 3:5) {
+  answer(paste0("spline-", k), paste0("Restricted cubic spline of ", k, " knots: lung, age"), "spline", list(knots = k, ages = c(39, 50, 58.5, 63, 70, 82)), {
+    knots <- as.numeric(attr(Hmisc::rcspline.eval(data$age, nk = k), "knots"))
+    list(knots = knots, columns = as.numeric(Hmisc::rcspline.eval(c(39, 50, 58.5, 63, 70, 82), knots = knots, inclx = TRUE)))
+  })
+}
+answer("model-optimism", "Optimism of a penalised logistic model in 12 given resamples: lung, death within a year", "model_optimism",
+       list(covariates = c("age", "sex", "ph.karno"), replicates = 12, penalty = 1), {
+  known <- data[complete.cases(data[, c("age", "sex", "ph.karno")]), ]; n <- nrow(known); i <- 1:n
+  dead <- as.numeric(known$time <= 365 & known$event == 1); x <- as.matrix(known[, c("age", "sex", "ph.karno")])
+  performance <- function(p, y) c(mean(outer(round(qlogis(p[y == 1]), 10), round(qlogis(p[y == 0]), 10), function(a, b) (a > b) + (a == b) / 2)), mean((p - y)^2),
+                                  coef(glm(y ~ qlogis(p), family = binomial, control = list(epsilon = 1e-14)))[2])
+  found <- sapply(1:12, function(b) {
+    drawn <- (7 * i^2 + 13 * b * i + 31 * b^2) %% 10007 %% n + 1; y <- dead[drawn]
+    mean <- colMeans(x[drawn, ]); sd <- sqrt(colMeans(sweep(x[drawn, ], 2, mean)^2))
+    z <- cbind(1, scale(x, mean, sd)); beta <- rep(0, 4)
+    for (step in 1:50) {  # Newton's method, the penalty 1 on all but the intercept
+      p <- as.vector(plogis(z[drawn, ] %*% beta)); held <- c(0, 1, 1, 1)
+      beta <- beta + solve(t(z[drawn, ]) %*% (z[drawn, ] * p * (1 - p)) + diag(held), t(z[drawn, ]) %*% (y - p) - held * beta)
+    }
+    p <- as.vector(plogis(z %*% beta))
+    performance(p[drawn], y) - performance(p, dead)
+  })
+  list(area = as.numeric(found[1, ]), brier = as.numeric(found[2, ]), slope = as.numeric(found[3, ]))
+}, relative = 1e-6)
+# Repeated measurements: dental growth of Potthoff and Roy (1964), and made ones with gaps and hardly any likeness.
+growth <- nlme::Orthodont
+made <- data.frame(patient = rep(1:12, each = 4), visit = rep(0:3, 12), x = ((1:48) * 29) %% 31 / 10)[-c(3, 8, 21, 22, 40), ]
+fit <- function(data, formula, group) {
+  model <- nlme::lme(formula, random = group, data = data, method = "REML", control = nlme::lmeControl(tolerance = 1e-12, msTol = 1e-12))
+  table <- summary(model)$tTable
+  list(coefficients = unname(table[, 1]), errors = unname(table[, 2]), between = as.numeric(nlme::VarCorr(model)[1, 2]),
+       within = model$sigma, log_likelihood = as.numeric(logLik(model)))
+}
+answer("mixed-growth", "Random intercepts of 27 children: distance by age", "random_intercept",
+       list(outcome = growth$distance, covariates = list(growth$age), patient = as.character(growth$Subject)),
+       fit(as.data.frame(growth), distance ~ age, ~ 1 | Subject), relative = 1e-6)
+answer("mixed-growth-sex", "Random intercepts of 27 children: distance by age and sex", "random_intercept",
+       list(outcome = growth$distance, covariates = list(growth$age, as.numeric(growth$Sex == "Female")), patient = as.character(growth$Subject)),
+       fit(as.data.frame(growth), distance ~ age + I(Sex == "Female"), ~ 1 | Subject), relative = 1e-6)
+answer("mixed-gaps", "Random intercepts of 12 patients with missing visits", "random_intercept",
+       list(outcome = made$x + made$patient / 3, covariates = list(made$visit), patient = paste(made$patient)),
+       fit(transform(made, y = x + patient / 3), y ~ visit, ~ 1 | patient), relative = 1e-5)
+write_references("biomarker", "biomarker_r.json", c("Hmisc", "nlme"))

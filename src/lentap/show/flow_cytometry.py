@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -14,6 +15,7 @@ from lentap.show.theme import NEUTRAL, NEUTRAL_STYLE, SMALL, Style, arm_styles, 
 from lentap.sources import Source
 
 PANEL, HEADING, BETWEEN, ROW, TOP, AXIS = 220, 40, 50, 42, 34, 58
+MOST = 200  # patients of an arm and response group whose lines are drawn; medians and estimates are of all
 
 
 def before_and_after(
@@ -46,10 +48,11 @@ def before_and_after(
     inner = len(arms) * (PANEL + BETWEEN) + len(estimates) * ROW + AXIS
     figure = go.Figure()
     highest = float(pairs[["baseline", "value"]].max().max()) if len(pairs) else 1.0
+    drawn = pd.concat([_some(rows) for _, rows in pairs.groupby(["arm", "response"], observed=True)] or [pairs])
     for i, arm in enumerate(arms):
         top = 1 - (i * (PANEL + BETWEEN) + HEADING) / inner
         axis = str(i + 1) if i else ""
-        _panel(figure, pairs[pairs["arm"] == arm], styles[arm], axis)
+        _panel(figure, pairs[pairs["arm"] == arm], drawn[drawn["arm"] == arm], styles[arm], axis)
         _panel_axes(figure, (top - (PANEL - HEADING) / inner, top), highest, visits, marker, axis)
         figure.add_annotation(
             text=styles[arm].key(arm), x=0, xref="paper", xanchor="left", y=top + 18 / inner, yref="paper",
@@ -81,23 +84,30 @@ def before_and_after(
     )
     reference_line(figure, 0, range(len(estimates)), axis=axis)
     mark = 1 - PANEL / 2 / inner
-    return Figure(figure, _alt(estimates, pairs, marker), _rows(pairs, visits, marker), (source,), name, mark_at=mark)
+    return Figure(figure, _alt(estimates, pairs, marker), _rows(drawn, visits, marker), (source,), name, mark_at=mark)
 
 
-def _panel(figure: go.Figure, pairs: pd.DataFrame, style: Style, axis: str) -> None:
+def _some(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of some patients, evenly taken by what they had before, where there are too many to draw."""
+    if len(rows) <= MOST:
+        return rows
+    return rows.sort_values("baseline").iloc[np.linspace(0, len(rows) - 1, MOST).round().astype(int)]
+
+
+def _panel(figure: go.Figure, pairs: pd.DataFrame, drawn: pd.DataFrame, style: Style, axis: str) -> None:
     for i, group in enumerate(RESPONSE_GROUPS):
-        rows = pairs[pairs["response"] == group]
+        rows, some = (table[table["response"] == group] for table in (pairs, drawn))
         left = 2.0 * i
-        values = [v for row in records(rows) for v in (round(row["baseline"], 4), round(row["value"], 4), None)]
+        values = [v for row in records(some) for v in (round(row["baseline"], 4), round(row["value"], 4), None)]
         figure.add_trace(
             go.Scatter(
-                x=[x for _ in range(len(rows)) for x in (left, left + 1, None)],
+                x=[x for _ in range(len(some)) for x in (left, left + 1, None)],
                 y=values,
                 mode="lines+markers",
                 line={"color": style.colour, "dash": style.dash, "width": 1},
                 marker={"color": style.colour, "symbol": style.symbol, "size": 5},
                 opacity=0.5,
-                customdata=[plain(subject) for subject in rows["USUBJID"] for _ in range(3)],
+                customdata=[plain(subject) for subject in some["USUBJID"] for _ in range(3)],
                 hovertemplate=f"%{{customdata}}, {group.lower()}<br>%{{y:.1f}}%<extra></extra>",
                 xaxis=f"x{axis}",
                 yaxis=f"y{axis}",

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from lentap.stats.arguments import Floats, columns, normal_quantile, numbers, one_parameter, refuse
+from lentap.stats.arguments import Floats, columns, floats, normal_quantile, numbers, one_parameter, refuse
 from lentap.stats.estimate import Estimate
 
 EXACT_BELOW = 50  # as in R's wilcox.test
@@ -19,6 +19,29 @@ class Shift(Estimate):
 
     p_value: float
     n: tuple[int, ...]
+
+
+def doublings(levels: ArrayLike) -> tuple[Floats, int]:
+    """Logarithm to the base 2 of levels of a marker, and how many levels of 0 there were.
+
+    A level of 0 counts as half of the smallest above, so that it has a logarithm.
+
+    Parameters
+    ----------
+    levels
+        Of any shape; missing ones stay missing.
+
+    Raises
+    ------
+    StatisticsError
+        A level below 0.
+    """
+    found = floats("levels", levels, "levels of 0 or more")
+    if (found < 0).any():
+        refuse("levels", found[found < 0][0].item(), "levels of 0 or more")
+    zero = found == 0
+    least = found[found > 0].min(initial=np.inf)
+    return np.asarray(np.log2(np.where(zero, least / 2 if np.isfinite(least) else 1.0, found))), int(zero.sum())
 
 
 def change_from_baseline(values: pd.DataFrame, visit: float, *, baseline: float = 0) -> pd.DataFrame:

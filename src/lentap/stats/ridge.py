@@ -26,7 +26,8 @@ def ridge_probability(matrix: Floats, outcome: Bools, counts: Floats, penalty: f
     matrix
         Columns without an intercept, (n, columns); a column that does not vary has coefficient 0.
     outcome, counts
-        Of each row, and how often it counts, above 0; the outcome occurs and fails to.
+        Of each row, and how often it counts, 0 for one that is only predicted; the outcome occurs and fails to where
+        rows count.
     penalty
         Above 0.
 
@@ -35,24 +36,27 @@ def ridge_probability(matrix: Floats, outcome: Bools, counts: Floats, penalty: f
     ConvergenceError
         Newton's method does not come to an end.
     """
-    columns = np.column_stack([np.ones(len(matrix)), _standard(matrix, counts)])
+    everybody = np.column_stack([np.ones(len(matrix)), _standard(matrix, counts)])
+    counted = counts > 0
+    columns, event, often = everybody[counted], outcome[counted], counts[counted]
     held = np.full(columns.shape[1], penalty)
     held[0] = 0.0
     coefficients = np.zeros(columns.shape[1])
 
     def value(at: Floats) -> float:
         predictor = columns @ at
-        return float(counts @ (outcome * predictor - np.logaddexp(0, predictor)) - held @ at**2 / 2)
+        return float(often @ (event * predictor - np.logaddexp(0, predictor)) - held @ at**2 / 2)
 
+    reached = value(coefficients)
     for _ in range(MOST_STEPS):
         fitted = expit(columns @ coefficients)
-        information = columns.T @ (columns * (counts * fitted * (1 - fitted))[:, None]) + np.diag(held)
-        step = np.linalg.solve(information, columns.T @ (counts * (outcome - fitted)) - held * coefficients)
-        while value(coefficients + step) < value(coefficients) - 1e-9 * abs(value(coefficients)):
+        information = columns.T @ (columns * (often * fitted * (1 - fitted))[:, None]) + np.diag(held)
+        step = np.linalg.solve(information, columns.T @ (often * (event - fitted)) - held * coefficients)
+        while (further := value(coefficients + step)) < reached - 1e-9 * abs(reached):
             step = step / 2
-        coefficients = coefficients + step
+        coefficients, reached = coefficients + step, further
         if np.abs(step).max() < TOLERANCE:
-            return np.asarray(expit(columns @ coefficients))
+            return np.asarray(expit(everybody @ coefficients))
     msg = f"Logistic regression with penalty {penalty:g}: no convergence in {MOST_STEPS} steps"
     raise ConvergenceError(msg)
 
