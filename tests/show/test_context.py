@@ -17,6 +17,7 @@ from lentap.show.context import context_forest, context_points, contrast_forest,
 from lentap.show.figure import Figure
 from lentap.show.place import place_curves, place_points, place_table
 from lentap.show.prose import Prose
+from lentap.show.record import RESPONSE_GROUPS
 from lentap.show.record.absolute import record_absolute
 from lentap.show.record.assessments import RECORDED, assessments
 from lentap.show.record.context import MEASURES, RATIO, Context, fitting_count, record_context
@@ -27,6 +28,7 @@ from lentap.show.record.place import Place, record_places
 from lentap.show.record.response import ResponseRule, record_response
 from lentap.show.record.surgery import FINDINGS, RESECTED, record_surgery
 from lentap.show.record.treatments import DOUBLET, REGIMENS, TRIPLE, added, design_class
+from lentap.show.samples import marker_samples
 
 
 def context_of(endpoint: str, facts: pd.DataFrame | None = None, fewest: int = 3) -> Context:
@@ -358,6 +360,9 @@ def test_every_page_counts_the_same_responses(shipped: Trial) -> None:
     levels = {"population": "ITT", "criterion": criterion, "confirmation": "none", "not_evaluable": "failure"}
     found = Outcomes(trial, "ORR").of(levels).groupby("arm", observed=True)["event"].agg(["sum", "size"])
     assert {arm: f"{one['sum']}/{one['size']}" for arm, one in found.iterrows()} == counts
+    marked = marker_samples(trial, "DRCD38", criterion, population="ITT", arms=trial.arm_names).patients
+    responded = (marked["response"] == RESPONSE_GROUPS[0]).groupby(marked["arm"], observed=True).sum()
+    assert {arm: int(count.split("/")[0]) for arm, count in counts.items()} == responded.to_dict()
 
 
 def test_without_an_assessment_of_these_patients_no_response_rate_is_shown(shipped: Trial) -> None:

@@ -11,7 +11,7 @@ from lentap.adam import Trial
 from lentap.adam.rules import DAYS
 from lentap.errors import DataError, LentapError
 from lentap.show.format import number
-from lentap.show.record.assessments import assessments
+from lentap.show.record.assessments import recorded_visits
 from lentap.show.record.context import MEASURES, RATIO, Finding, logit_error
 from lentap.show.record.surgery import FINDINGS
 from lentap.show.record.timing import in_unit
@@ -77,8 +77,7 @@ def _counts(trial: Trial, endpoint: str, population: str) -> tuple[dict[str, tup
         having, called = trial.resections["USUBJID"], "resected"
     elif endpoint in SPECIMENS:
         column, words = FINDINGS[SPECIMENS[endpoint]]
-        operated = trial.resections.sort_values("ASTDY", kind="stable").drop_duplicates("USUBJID")
-        known = operated.reindex(columns=["USUBJID", column]).dropna()
+        known = trial.first_resections.reindex(columns=["USUBJID", column]).dropna()
         patients = patients[patients["USUBJID"].isin(known["USUBJID"])]
         if patients.empty:
             msg = f"its adpr has no {column} of anybody resected in this population"
@@ -89,7 +88,7 @@ def _counts(trial: Trial, endpoint: str, population: str) -> tuple[dict[str, tup
         if not called:
             msg = "its trial.yml declares no criterion of response"
             raise DataError(msg)
-        recorded = assessments(trial, population, trial.arm_names).recorded
+        recorded = recorded_visits(trial, population)
         if called not in recorded:
             msg = f"adrs has no assessment of these patients by {called}"
             raise DataError(msg)
