@@ -58,11 +58,11 @@ def own_findings(trial: Trial, endpoint: str, population: str, *, level: float) 
     table = TABLES[endpoint]
     if table not in trial.tables:
         return Own(why=f"it has no table {table}")
-    if not measure.counted:
-        return _alive(trial, population, level)
-    if endpoint == "time to surgery":
-        return _waits(trial, population)
     try:
+        if not measure.counted:
+            return _alive(trial, population, level)
+        if endpoint == "time to surgery":
+            return _waits(trial, population)
         counts, called = _counts(trial, endpoint, population)
     except LentapError as error:
         return Own(why=str(error))
