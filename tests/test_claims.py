@@ -1,5 +1,6 @@
 """The claims ledger, and where a trial disagrees with published facts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,8 @@ from lentap.claims import (
 from lentap.design import TABLES
 from lentap.files import data_dir
 from lentap.published import comparator_facts, lentap_facts
+from lentap.show.record.assessments import RECORDED, assessments
+from lentap.show.record.response import ResponseRule, record_response
 from lentap.simulate import write_trial
 
 OTHERS = TABLES[1:]
@@ -211,6 +214,35 @@ def test_trial_values_agree_with_a_count_by_hand(shipped: Trial) -> None:
     severe = resections["CLAVIEN"].isin(["IIIa", "IIIb", "IVa", "IVb", "V"])
     assert values["severe perioperative complications", "both"].number == pytest.approx(100 * severe.mean())
     assert values["SLR rate", "LEN-TAP"].text == "59.2% (42/71)"
+
+
+def test_responses_are_those_of_the_page_of_responses(shipped: Trial) -> None:
+    """Responses at baseline, of no day and after the resection are none there, so none here."""
+    criterion, code = next(iter(shipped.design.criteria.items()))
+    operated = shipped.adpr.loc[shipped.adpr["PRCAT"] == "RESECTION"].groupby("USUBJID")["ASTDY"].min()
+    many = [(who, 0, -3) for who in shipped.adsl["USUBJID"]] + [(who, 90, None) for who in shipped.adsl["USUBJID"]]
+    many += [(who, 91, day + 1) for who, day in operated.items()]
+    more = pd.DataFrame(many, columns=["USUBJID", "AVISITN", "ADY"]).assign(PARAMCD=code, AVALC="CR")
+    frames = shipped.frames | {"adrs": pd.concat([shipped.adrs, more], ignore_index=True)}
+    for trial in (shipped, replace(shipped, frames=frames)):
+        page = record_response(
+            "r", assessments(trial, "ITT", trial.arm_names), ResponseRule(), level=0.95, population="ITT",
+            rate_interval="wilson", difference_interval="newcombe", source="yours",
+        )  # fmt: skip
+        counts = page.rates["objective response", criterion, RECORDED].rates["LEN-TAP"].counts
+        assert trial_values(trial)["ORR", "LEN-TAP"].text.endswith(f"({counts['LEN-TAP']}), {criterion}")
+
+
+def test_without_an_assessment_there_is_no_response_rate(shipped: Trial) -> None:
+    trial = replace(shipped, frames=shipped.frames | {"adrs": shipped.adrs.iloc[:0]})
+    assert not any(quantity == "ORR" for quantity, _ in trial_values(trial))
+
+
+def test_a_second_operation_is_no_second_patient(shipped: Trial) -> None:
+    first = shipped.resections.iloc[[0]]
+    again = pd.concat([shipped.adpr, first.assign(ASTDY=first["ASTDY"] + 200, MARGIN="R2")], ignore_index=True)
+    twice = replace(shipped, frames=shipped.frames | {"adpr": again})
+    assert trial_values(twice)["R0", "both"] == trial_values(shipped)["R0", "both"]
 
 
 def test_the_report_says_of_every_fact_whether_it_agrees_or_why_it_cannot_be_compared() -> None:

@@ -176,7 +176,13 @@ Tolerance = Annotated[float, Range(0.0, 0.5, open_ends=True)]
 ReadingError = Annotated[float, Range(0.0, 0.02)]
 PublishedBeside = Annotated[str, _fixed("numbers at risk and events", "numbers at risk", "events", "neither")]
 Draws = Annotated[int, Range(2, 10_000)]
-ReportedEndpoint = Annotated[str, _fixed("resection", "ORR", "pCR", "TRAE", "PFS", "OS", "PFS median", "OS median")]
+ReportedEndpoint = Annotated[
+    str,
+    _fixed(
+        "resection", "ORR", "pCR", "MPR", "R0", "time to surgery", "TRAE", "PFS", "OS", "OS 24 months", "PFS median",
+        "OS median",
+    ),
+]  # fmt: skip
 StudiesToPool = Annotated[int, Range(2, 100)]
 MeanInterval = Annotated[str, _fixed("hartung-knapp", "modified-hartung-knapp")]
 Outcome = Annotated[str, Choice(lambda trial: (*trial.endpoints, *(["ORR"] if trial.criteria else []), "SLR"))]

@@ -280,6 +280,16 @@ def test_a_table_in_two_files_and_one_in_a_strange_format_are_named(tmp_path: Pa
     assert "adsl" in report.usable_tables
 
 
+def test_tables_that_are_not_wanted_are_not_looked_at(tmp_path: Path) -> None:
+    folder = write_trial(tmp_path)
+    (folder / "adae.csv").write_text("nonsense")
+    assert any(error.table == "adae" for error in check_folder(folder).errors)
+    report = check_folder(folder, {"adsl", "adtte"})
+    assert report.errors == ()
+    assert set(report.usable_tables) == {"adsl", "adtte"}
+    assert all(one.usable for one in report.available if one.kind == "endpoint")
+
+
 def test_without_adsl_nothing_is_usable_and_it_says_so(tmp_path: Path) -> None:
     folder = write_trial(tmp_path)
     (folder / "adsl.csv").unlink()

@@ -6,8 +6,10 @@ import jupytext
 import papermill
 import pytest
 
+from lentap.adam.available import NEEDS
 from lentap.book.chapter import Chapter, declare, find_chapters, get_chapter
 from lentap.book.project import Project
+from lentap.book.run import DECLARED
 from lentap.design import load_design
 from lentap.errors import InputError, ParameterError
 from tests.adam.builders import write_trial
@@ -42,6 +44,14 @@ def test_papermill_sees_the_same_parameters_as_the_book(chapter: Chapter, tmp_pa
 @pytest.mark.parametrize("chapter", CHAPTERS.values(), ids=list(CHAPTERS))
 def test_every_chapter_has_a_question_for_a_title(chapter: Chapter) -> None:
     assert chapter.title.endswith("?")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS.values(), ids=list(CHAPTERS))
+def test_a_chapter_reads_the_tables_that_its_parameters_choose_from(chapter: Chapter) -> None:
+    """Before a rerun only the tables a chapter reads are looked at, so that what it chooses from must be there."""
+    read = {name for group in chapter.tables for name in group}
+    kinds = {DECLARED[one.type_name] for one in chapter.parameters.values() if one.type_name in DECLARED}
+    assert {table for kind in kinds for table in NEEDS[kind]} <= read
 
 
 def test_a_wrong_parameter_name_suggests_the_right_one(tmp_path, design) -> None:

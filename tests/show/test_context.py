@@ -17,14 +17,18 @@ from lentap.show.context import context_forest, context_points, contrast_forest,
 from lentap.show.figure import Figure
 from lentap.show.place import place_curves, place_points, place_table
 from lentap.show.prose import Prose
+from lentap.show.record import RESPONSE_GROUPS
+from lentap.show.record.absolute import record_absolute
 from lentap.show.record.assessments import RECORDED, assessments
 from lentap.show.record.context import MEASURES, RATIO, Context, fitting_count, record_context
-from lentap.show.record.context_trial import Own, own_findings
+from lentap.show.record.context_trial import SPECIMENS, Own, own_findings
+from lentap.show.record.followed import followed
 from lentap.show.record.outcomes import Outcomes
 from lentap.show.record.place import Place, record_places
 from lentap.show.record.response import ResponseRule, record_response
-from lentap.show.record.surgery import RESECTED, record_surgery
+from lentap.show.record.surgery import FINDINGS, RESECTED, record_surgery
 from lentap.show.record.treatments import DOUBLET, REGIMENS, TRIPLE, added, design_class
+from lentap.show.samples import marker_samples
 
 
 def context_of(endpoint: str, facts: pd.DataFrame | None = None, fewest: int = 3) -> Context:
@@ -175,6 +179,36 @@ def test_a_rate_of_nobody_or_everybody_is_shown_and_not_pooled() -> None:
     assert found.rows[0].high == pytest.approx(0.161, abs=1e-3)  # Wilson
 
 
+def test_survival_read_off_curves_has_the_error_of_the_printed_interval() -> None:
+    """LEAP-012: 75% (68 to 80) and 69% (62 to 74) alive at 24 months; the odds ratio by hand."""
+    found = context_of("OS 24 months")
+    treated, control = found.rows
+    assert (treated.value, treated.low, treated.high, treated.counts) == (0.75, 0.68, 0.80, "n = 237")
+    assert treated.error == pytest.approx((np.log(0.8 / 0.2) - np.log(0.68 / 0.32)) / (2 * 1.959964))
+    (odds,) = found.contrasts
+    assert (odds.value, odds.low, odds.high) == pytest.approx((1.348, 0.885, 2.054), abs=2e-3)
+    assert odds.why == control.why == ""
+    assert "no regimen or question has 3 studies" in " ".join(context_points(found, NONE))
+
+
+def test_findings_at_surgery_are_shown_as_printed_and_not_pooled() -> None:
+    (major,), (margin,), (wait,) = (context_of(name).rows for name in ("MPR", "R0", "time to surgery"))
+    assert (major.study, major.counts) == ("Wu JY 2022", "59/70")
+    assert (margin.counts, margin.why) == ("16/16", "nobody or everybody")
+    assert (wait.value, wait.counts) == (4.3, "n = 70, range 1.7 to 14.2")
+    assert np.isnan(wait.low)
+
+
+def test_what_is_published_and_not_offered_is_baseline_or_safety() -> None:
+    offered = {words for measure in MEASURES.values() for words in measure.facts}
+    assert set(comparator_facts()["endpoint"]) - offered == {
+        "AFP >=400 ng/mL", "BCLC C", "HBV", "PVTT", "age median", "male", "any-grade TRAE", "grade >=4 TRAE",
+        "decreased albumin any grade", "hypertension any grade", "thrombocytopenia any grade",
+        "post-embolisation syndrome grade 3-4", "severe perioperative complications",
+        "CD8+CD38+ association with response (odds ratio)",
+    }  # fmt: skip
+
+
 # --- in print
 
 
@@ -240,21 +274,51 @@ def test_the_loaded_trial_shows_its_own_counts(shipped: Trial) -> None:
     assert {one.source for one in [*own.rows, *own.contrasts]} == {"synthetic"}
 
 
-def test_a_complete_response_is_counted_among_the_resected_with_a_known_one(shipped: Trial) -> None:
+@pytest.mark.parametrize(
+    ("endpoint", "column", "finding"),
+    [(endpoint, FINDINGS[finding][0], finding) for endpoint, finding in SPECIMENS.items()],
+)
+def test_findings_of_specimens_are_counted_among_the_resected_with_a_known_one(
+    endpoint: str, column: str, finding: str, shipped: Trial
+) -> None:
     surgery = record_surgery(
         "s", shipped, shipped.resected("ITT"), level=0.95, difference_interval="newcombe", source="yours"
     )
-    counts = {
-        arm: rate.counts[arm]
-        for arm, rate in surgery.findings["Pathological complete response", RESECTED].rates.items()
-    }
-    assert {one.arm: one.counts for one in own_findings(shipped, "pCR", "ITT", level=0.95).rows} == counts
-    first = shipped.adpr.loc[shipped.adpr["PATHRESP"] == "pCR"].index[0]
-    unknown = alter(shipped, adpr=lambda rows: rows.assign(PATHRESP=rows["PATHRESP"].drop(first)))
-    fewer = own_findings(unknown, "pCR", "ITT", level=0.95)
+    counts = {arm: rate.counts[arm] for arm, rate in surgery.findings[finding, RESECTED].rates.items()}
+    assert {one.arm: one.counts for one in own_findings(shipped, endpoint, "ITT", level=0.95).rows} == counts
+    first = shipped.adpr.loc[shipped.adpr[column] == FINDINGS[finding][1][0]].index[0]
+    unknown = alter(shipped, adpr=lambda rows: rows.assign(**{column: rows[column].drop(first)}))
+    fewer = own_findings(unknown, endpoint, "ITT", level=0.95)
     assert sum(one.n for one in fewer.rows) == sum(int(count.split("/")[1]) for count in counts.values()) - 1
-    lacking = alter(shipped, adpr=lambda rows: rows.drop(columns="PATHRESP"))
-    assert "PATHRESP" in own_findings(lacking, "pCR", "ITT", level=0.95).why
+    lacking = alter(shipped, adpr=lambda rows: rows.drop(columns=column))
+    assert column in own_findings(lacking, endpoint, "ITT", level=0.95).why
+
+
+def test_the_time_to_surgery_is_that_of_the_page_on_surgery_in_months(shipped: Trial) -> None:
+    surgery = record_surgery(
+        "s", shipped, shipped.resected("ITT"), level=0.95, difference_interval="newcombe", source="yours"
+    )
+    own = own_findings(shipped, "time to surgery", "ITT", level=0.95)
+    for one in own.rows:
+        weeks = surgery.waits[one.arm]
+        assert one.value == pytest.approx(weeks.median() * 7 / 30.4375)
+        assert one.counts.startswith(f"n = {len(weeks)}, range ")
+    nobody = alter(shipped, adpr=lambda rows: rows.assign(ASTDY=np.nan))
+    assert "no day of a resection" in own_findings(nobody, "time to surgery", "ITT", level=0.95).why
+
+
+def test_survival_at_two_years_is_that_of_the_page_on_survival(shipped: Trial) -> None:
+    group = followed(shipped, "OS", "ITT")
+    rates = record_absolute("s", group, horizon=0, landmark=24.0).rates[24.0]
+    own = own_findings(shipped, "OS 24 months", "ITT", level=0.95)
+    assert {one.arm: (one.value, one.low, one.high) for one in own.rows} == {
+        arm: (rate.estimate, rate.low, rate.high) for arm, rate in rates.items()
+    }
+    (ratio,) = own.contrasts
+    treated, control = (one.value / (1 - one.value) for one in own.rows)
+    assert ratio.value == pytest.approx(treated / control)
+    short = alter(shipped, adtte=lambda rows: rows.assign(AVAL=rows["AVAL"].clip(upper=20.0), CNSR=1))
+    assert "no arm is followed for OS to 24 months" in own_findings(short, "OS 24 months", "ITT", level=0.95).why
 
 
 def alter(trial: Trial, **frames: Callable[[pd.DataFrame], pd.DataFrame]) -> Trial:
@@ -265,9 +329,12 @@ def test_what_the_loaded_trial_cannot_show_is_said(shipped: Trial) -> None:
     bare = replace(shipped, frames={"adsl": shipped.adsl})
     for endpoint, words in {
         "resection": "no table adpr", "ORR": "no table adrs", "TRAE": "no table adae", "OS": "no table adtte",
-        "PFS": "declares no endpoint PFS", "pCR": "no table adpr",
+        "PFS": "declares no endpoint PFS", "pCR": "no table adpr", "MPR": "no table adpr", "R0": "no table adpr",
+        "time to surgery": "no table adpr", "OS 24 months": "no table adtte",
     }.items():  # fmt: skip
         assert words in own_findings(bare, endpoint, "ITT", level=0.95).why
+    no_survival = replace(shipped, design=replace(shipped.design, endpoints={}))
+    assert "declares no endpoint OS" in own_findings(no_survival, "OS 24 months", "ITT", level=0.95).why
     no_criteria = replace(shipped, design=replace(shipped.design, criteria={}))
     assert "no criterion" in own_findings(no_criteria, "ORR", "ITT", level=0.95).why
 
@@ -293,6 +360,9 @@ def test_every_page_counts_the_same_responses(shipped: Trial) -> None:
     levels = {"population": "ITT", "criterion": criterion, "confirmation": "none", "not_evaluable": "failure"}
     found = Outcomes(trial, "ORR").of(levels).groupby("arm", observed=True)["event"].agg(["sum", "size"])
     assert {arm: f"{one['sum']}/{one['size']}" for arm, one in found.iterrows()} == counts
+    marked = marker_samples(trial, "DRCD38", criterion, population="ITT", arms=trial.arm_names).patients
+    responded = (marked["response"] == RESPONSE_GROUPS[0]).groupby(marked["arm"], observed=True).sum()
+    assert {arm: int(count.split("/")[0]) for arm, count in counts.items()} == responded.to_dict()
 
 
 def test_without_an_assessment_of_these_patients_no_response_rate_is_shown(shipped: Trial) -> None:

@@ -107,6 +107,18 @@ def test_before_the_first_severe_event_its_incidence_has_no_interval(shipped: Tr
     assert words.count("0.0 (not estimable)") == 2
 
 
+def test_before_the_first_event_of_an_arm_its_mean_number_has_no_interval(shipped: Trial) -> None:
+    found = times(tiny(shipped, EVENTS), landmark=0.5, smallest=1)
+    [words] = [point for point in event_time_points(found, shipped.design) if "Mean number" in point]
+    assert words.count("0.0 (not estimable)") == 1
+    [apart] = [point for point in event_time_points(found, shipped.design) if "minus TACE: 0.5" in point]
+    assert "CI not estimable" in apart
+    figure = count_curves(found, design=shipped.design, source="yours")
+    assert isinstance(figure, Figure)
+    rows = figure.data[figure.data.iloc[:, -3] == 0]
+    assert rows[["Lower limit", "Upper limit"]].isna().all(axis=None)
+
+
 def test_mean_counts_count_every_event(shipped: Trial) -> None:
     found = times(tiny(shipped, EVENTS))
     assert found.counts["LEN-TAP"].at([45.0]).tolist() == [1.5]

@@ -8,7 +8,7 @@ from lentap.adam import Trial
 from lentap.design import Design
 from lentap.show.adverse_events import adverse_event_plot
 from lentap.show.balance import balance_plot
-from lentap.show.figure import MIME, Figure, data_points
+from lentap.show.figure import DATA, MIME, Figure, data_points
 from lentap.show.flow import flow_diagram, participant_flow
 from lentap.show.flow_cytometry import before_and_after
 from lentap.show.proportions import rates_and_differences
@@ -91,6 +91,15 @@ def test_a_curve_that_reaches_zero_keeps_its_band_where_it_is_known(design: Desi
     band = figure.plotly.data[0]
     assert len(band.x) == len(curve.time) - 1
     assert np.isfinite(band.y).all()
+
+
+def test_before_the_first_event_a_curve_has_no_interval(design: Design) -> None:
+    curve = kaplan_meier([1.0, 2.0, 3.0], [0, 1, 0])
+    figure = survival({"Low": curve}, design)
+    line = next(trace for trace in figure.plotly.data if trace.meta == DATA)
+    assert [words for words, _ in line.customdata][:2] == ["not estimable"] * 2
+    assert line.customdata[2][0].endswith(" to 100.0")
+    assert figure.data["Lower limit (%)"].isna().tolist() == [True, True, False, False]
 
 
 def test_rates_of_each_source_stand_in_a_block_of_their_own(design: Design) -> None:

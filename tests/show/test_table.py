@@ -41,6 +41,16 @@ def test_numbers_stand_right_and_the_first_column_left() -> None:
     assert re.search(r'<th[^>]*class="gt_row gt_left gt_stub"[^>]*>TACE</th>', html)
 
 
+def test_a_long_word_may_break_behind_the_signs_that_join_its_parts() -> None:
+    frame = pd.DataFrame({"Study": ["Envafolimab+LEN+TACE <b>"], "n": ["38"], "Key": ["outcomes.orr_mrecist"]})
+    shown = Table(frame, "studies", "Studies", ("published",), left=["Key"])
+    html = shown._repr_html_()
+    assert ">Envafolimab+<wbr>LEN+<wbr>TACE &lt;b&gt;</th>" in html
+    assert ">outcomes.<wbr>orr_<wbr>mrecist</td>" in html
+    assert "<wbr>" not in html.partition("<script")[2]
+    assert "<wbr>" not in Table(frame.assign(Study="PD-1"), "s", "S", ("published",))._repr_html_()
+
+
 def test_a_line_breaks_in_front_of_an_interval_and_nowhere_else_in_a_number() -> None:
     frame = pd.DataFrame({"Arm": ["TACE alone"], "Rate": ["18.3 (11.0 to 28.8)"], "p": ["< 0.001"]})
     html = Table(frame, "rates", "Rates", ("published",))._repr_html_()

@@ -114,8 +114,19 @@ def test_the_mean_is_unknown_beyond_the_last_follow_up_unless_everybody_died():
 
 def test_nobody_having_an_event_is_a_mean_of_0():
     found = mean_cumulative_count([1, 2], [4, 6], [], [])
-    assert found.estimate_at(5).value == found.estimate_at(5).high == 0
-    assert found.n == 2
+    at = found.estimate_at(5)
+    assert (at.value, found.n) == (0, 2)
+    assert np.isnan([at.low, at.high]).all()
+    assert at.method.endswith("not estimable: no event yet")
+
+
+def test_a_difference_from_a_group_without_events_has_no_interval():
+    some, none = mean_cumulative_count([1, 2], [9, 9], [1], [3]), mean_cumulative_count([1, 2], [9, 9], [], [])
+    for first, second in ((some, none), (none, some)):
+        found = mean_count_difference(first, second, 5)
+        assert abs(found.value) == 0.5
+        assert np.isnan([found.low, found.high]).all()
+        assert "no event yet in a group" in found.method
 
 
 def test_a_difference_is_that_of_the_means_with_the_errors_added_in_quadrature():

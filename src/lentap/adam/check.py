@@ -1,6 +1,7 @@
 """Is a folder of trial tables usable: the report for whoever holds the data."""
 
 import textwrap
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,8 +111,13 @@ def _wrapped(first: str, words: str) -> str:
     )
 
 
-def check_folder(folder: str | Path) -> Report:
+def check_folder(folder: str | Path, wanted: Collection[str] = TABLES) -> Report:
     """Look at everything in a trial's folder and report it; nothing is dropped without being named.
+
+    Parameters
+    ----------
+    wanted
+        Tables to look at, adsl among them; what needs another table counts as not available.
 
     Raises
     ------
@@ -119,7 +125,7 @@ def check_folder(folder: str | Path) -> Report:
         There is no such folder, or no trial.yml in it.
     """
     place = trial_folder(str(folder))
-    files = table_files(place)
+    files = {name: paths for name, paths in table_files(place).items() if name in wanted}
     try:
         design = load_design(place)
     except DataError as error:
@@ -127,7 +133,7 @@ def check_folder(folder: str | Path) -> Report:
         tables = {name: TableReport(name, _names(paths), usable=False) for name, paths in files.items()}
         problems = tuple(Problem("trial.yml", "", line, "error") for line in found)
         return Report(place, None, tables, (), (*problems, *_other_files(place)))
-    examined = examine(place, design)
+    examined = examine(place, design, wanted)
     tables = {name: _table_report(name, paths, examined) for name, paths in files.items()}
     frames = {name: examined.frames[name] for name, table in tables.items() if table.usable}
     missing = (

@@ -122,6 +122,11 @@ class Trial:
         """Rows of ADPR that are resections of the trial, from day 1 on: an earlier one is history."""
         return resections(self.adpr)
 
+    @property
+    def first_resections(self) -> pd.DataFrame:
+        """The earliest of ``resections`` of each subject."""
+        return self.resections.sort_values("ASTDY", kind="stable").drop_duplicates("USUBJID")
+
     def resected(self, population: str) -> pd.DataFrame:
         """Subjects of a population, with ``resected`` (bool) and ``resection_day`` (of the first; nan where none)."""
         done = self.resections

@@ -110,8 +110,8 @@ def _rendered(
 
 def refuse_what_cannot_run(page: Page, values: dict[str, Value], folder: Path, design: Design) -> None:
     """Raise InputError where the trial lacks what a page needs, or a table it reads has an error."""
-    report = check_folder(folder)
     read = {name for group in page.chapter.tables for name in group}
+    report = check_folder(folder, {"adsl", *read})
     errors = [str(problem) for problem in report.errors if problem.table in read]
     problems = errors or [gap for gap in [what_is_missing(page, values, report, design)] if gap]
     if problems:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lentap.adam import Trial
 from lentap.show.format import interval, number, percent, ratio
+from lentap.show.record.assessments import recorded_visits
 from lentap.stats.adverse_events import incidence
 from lentap.stats.biomarker import change_from_baseline, shift_between
 from lentap.stats.proportions import risk_difference
@@ -52,9 +53,22 @@ def trial_values(trial: Trial) -> Values:
 
 
 def _population(trial: Trial, preferred: str) -> pd.DataFrame:
-    """Subjects of a population of that name, else of the first one declared."""
+    return trial.subjects(_named(trial, preferred))
+
+
+def _named(trial: Trial, preferred: str) -> str:
+    """A population of that name, else the first one declared."""
     known = trial.design.populations
-    return trial.subjects(preferred if preferred in known else next(iter(known)))
+    return preferred if preferred in known else next(iter(known))
+
+
+def _responders(trial: Trial, criterion: str, subjects: "pd.Series[str]") -> "pd.Series[bool] | None":
+    """Who of some subjects responded, as the page of responses counts it; None where nobody was assessed."""
+    visits = recorded_visits(trial, _named(trial, "ITT")).get(criterion)
+    if visits is None:
+        return None
+    found = responders(best_overall_response(visits[visits["USUBJID"].isin(subjects)], subjects))
+    return found.set_axis(subjects.index)
 
 
 def _rate(having: "pd.Series[bool]") -> Value:
@@ -92,12 +106,12 @@ def _enrolment(trial: Trial, _: Arms) -> Values:
 
 
 def _resections(trial: Trial, arms: Arms) -> Values:
-    subjects = trial.resected("ITT" if "ITT" in trial.design.populations else next(iter(trial.design.populations)))
+    subjects = trial.resected(_named(trial, "ITT"))
     values = _rates(subjects, subjects["resected"], "SLR rate", arms)
     for arm, name in arms.items():
         days = subjects.loc[subjects["arm"] == name, "resection_day"].dropna()
         if len(days):
-            months = float(np.median(days)) / DAYS_PER_MONTH
+            months = float(np.median(days - 1)) / DAYS_PER_MONTH
             values["time to surgery median", arm] = Value(f"{number(months)} months (n = {len(days)})", months)
     return values
 
@@ -106,7 +120,7 @@ def _specimens(column: str, quantity: str, words: tuple[str, ...]) -> Callable[[
     """Measure the share of the resected whose specimen or complication is one of some words, where it is known."""
 
     def measure(trial: Trial, arms: Arms) -> Values:
-        rows = trial.resections.dropna(subset=column)
+        rows = trial.first_resections.dropna(subset=column)
         subjects = _population(trial, "ITT")[["USUBJID", "arm"]].merge(rows[["USUBJID", column]], on="USUBJID")
         having = subjects[column].isin(words)
         return _rates(subjects, having, quantity, arms) | {(quantity, BOTH): _rate(having)}
@@ -117,10 +131,11 @@ def _specimens(column: str, quantity: str, words: tuple[str, ...]) -> Callable[[
 def _response(trial: Trial, arms: Arms) -> Values:
     if not trial.design.criteria:
         return {}
-    criterion, code = next(iter(trial.design.criteria.items()))
+    criterion = next(iter(trial.design.criteria))
     subjects = _population(trial, "ITT")
-    visits = trial.adrs[trial.adrs["PARAMCD"] == code]
-    having = responders(best_overall_response(visits, subjects["USUBJID"])).reset_index(drop=True)
+    having = _responders(trial, criterion, subjects["USUBJID"])
+    if having is None:
+        return {}
     values = {("ORR", VERSUS): _difference(subjects, having, arms), **_rates(subjects, having, "ORR", arms)}
     return {key: Value(f"{v.text}, {criterion}", v.number, v.direction) for key, v in values.items()}
 
@@ -180,16 +195,14 @@ def _marker(trial: Trial, arms: Arms) -> Values:
     pairs = pairs[pairs["arm"] == arms[EXPERIMENTAL]]
     if pairs.empty:
         return {}
-    code = next(iter(trial.design.criteria.values()))
-    best = best_overall_response(trial.adrs[trial.adrs["PARAMCD"] == code], pairs["USUBJID"])
-    responded = responders(best).to_numpy()
+    responded = _responders(trial, next(iter(trial.design.criteria)), pairs["USUBJID"])
     level, change = float(pairs["baseline"].median()), float(pairs["change"].median())
     values = {
         ("marker before treatment", EXPERIMENTAL): Value(f"median {number(level)} {marker.unit}", level),
         ("change of the marker", EXPERIMENTAL): Value(f"median {number(change)} points", change),
         ("patients with a paired blood sample", EXPERIMENTAL): Value(str(len(pairs)), len(pairs)),
     }
-    if responded.any() and not responded.all():
+    if responded is not None and responded.any() and not responded.all():
         shift = shift_between(pairs["change"][responded], pairs["change"][~responded])
         words = f"responders minus non-responders {interval(shift.value, shift.low, shift.high)} points"
         values["marker expansion in responders", EXPERIMENTAL] = Value(words, shift.value, shift.value)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import duration, escaped, number, p_value, quote, slug, within, without_unit
+from lentap.show.format import duration, escaped, limits, number, p_value, quote, slug, within, without_unit
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.absolute import Absolute
 from lentap.show.record.followed import Followed
@@ -115,11 +115,13 @@ def difference_curve(
     unit, styles = group.endpoint.unit, arm_styles(design)
     for arm in group.treated:
         times, difference, margin = _difference(curves[arm], control, group.level)
+        known = np.isfinite(margin)
         for bound, fill in ((difference + margin, None), (difference - margin, "tonexty")):
             figure.add_trace(
                 go.Scatter(
-                    x=times.tolist(), y=bound.tolist(), mode="lines", line={"shape": "hv", "width": 0}, fill=fill,
-                    fillcolor=styles[arm].band, hoverinfo="skip", showlegend=False, meta={"role": "band"},
+                    x=times[known].tolist(), y=bound[known].tolist(), mode="lines", fill=fill,
+                    line={"shape": "hv", "width": 0}, fillcolor=styles[arm].band, hoverinfo="skip",
+                    showlegend=False, meta={"role": "band"},
                 )
             )  # fmt: skip
         figure.add_trace(
@@ -129,10 +131,10 @@ def difference_curve(
                 mode="lines",
                 line={"shape": "hv", "color": styles[arm].colour, "dash": styles[arm].dash, "width": 2.2},
                 name=plain(arm),
-                customdata=[[number(d - m), number(d + m)] for d, m in zip(difference, margin, strict=True)],
+                customdata=[limits(d - m, d + m) for d, m in zip(difference, margin, strict=True)],
                 hovertemplate=(
                     f"<b>{plain(arm)} minus {plain(group.control)}</b><br>%{{x:.1f}} {unit}: %{{y:.1f}} points<br>"
-                    f"{100 * group.level:g}% CI %{{customdata[0]}} to %{{customdata[1]}}<extra></extra>"
+                    f"{100 * group.level:g}% CI %{{customdata}}<extra></extra>"
                 ),
                 showlegend=len(group.treated) > 1,
                 meta=DATA,
@@ -176,7 +178,10 @@ def difference_curve(
 
 
 def _difference(curve: KaplanMeier, control: KaplanMeier, level: float) -> tuple[Floats, Floats, Floats]:
-    """Times at which either curve steps, the difference there and the half width of its interval, in points."""
+    """Times at which either curve steps, the difference there and the half width of its interval, in points.
+
+    There is no interval before both arms had an event, as the variance of a curve is not 0 until then but unknown.
+    """
     steps = np.union1d(curve.time[curve.events > 0], control.time[control.events > 0])
     end = min(float(curve.time[-1]), float(control.time[-1]))
     times = np.append(np.append(0.0, steps[(steps > 0) & (steps < end)]), end)
@@ -186,4 +191,6 @@ def _difference(curve: KaplanMeier, control: KaplanMeier, level: float) -> tuple
     difference = (one["survival"] - other["survival"]).to_numpy()
     error = np.hypot(one["standard_error"].to_numpy(), other["standard_error"].to_numpy())
     known = np.isfinite(difference) & np.isfinite(error)
-    return times[known], 100 * difference[known], 100 * normal_quantile(level) * error[known]
+    eventless = (one["survival"] == 1) | (other["survival"] == 1)
+    margin = np.where(eventless, np.nan, 100 * normal_quantile(level) * error)
+    return times[known], 100 * difference[known], margin[known]

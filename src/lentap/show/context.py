@@ -17,6 +17,7 @@ from lentap.show.format import (
     escaped,
     interval,
     listed,
+    many,
     number,
     percent,
     quote,
@@ -60,7 +61,8 @@ def contrast_forest(
 ) -> Figure | Prose:
     """Odds ratios within the studies that report the rate in two arms, by question and design."""
     if found.measure.kind != RATE:
-        return Prose("*Shown for endpoints that are rates; the ratios of the other endpoints are in the figure above.*")
+        what = "times have none in print" if found.measure.kind == TIME else "the ratios of this endpoint stand above"
+        return Prose(f"*Odds ratios are shown for endpoints that are rates; {what}.*")
     if not found.contrasts:
         return Prose("*Not shown: no study in the facts reports this rate in two arms with counts.*")
     title = f"Odds ratio of {found.measure.event}"
@@ -92,7 +94,7 @@ def _forest(
         reference=1.0 if kind == RATIO else None,
         sides=sides,
         ratio=kind == RATIO,
-        span=(-1, 101) if kind == RATE else None,
+        span=(-1, 101) if kind == RATE else (0, 1.05 * _longest([*findings, *of_trial])) if kind == TIME else None,
         decimals=2 if kind == RATIO else 1,
     )
     if own_rows and source == "synthetic":
@@ -100,6 +102,10 @@ def _forest(
         below = len(own_rows) + HEAD / ROW
         synthetic_mark(figure.plotly, y=below / (below + len(rows) + heads * HEAD / ROW) / 2, size=24)
     return figure
+
+
+def _longest(findings: Sequence[Finding]) -> float:
+    return max(end for one in findings for end in (one.value, one.low, one.high) if math.isfinite(end))
 
 
 def _row(one: Finding, factor: float, style: Style) -> Row:
@@ -190,8 +196,7 @@ def context_points(found: Context, own: Own) -> list[str]:
         )
         pools = [f"**Nothing is pooled:** {why}. The rows stand beside each other, each with its own interval."]
     return [
-        f"**{escaped(found.measure.title)}:** {len(findings)} published results of {sum(designs.values())} studies, "
-        f"{by_design}.",
+        f"**{escaped(found.measure.title)}:** {many(len(findings), 'published result')} of {by_design}.",
         *pools,
         *_trials(found),
         _own_point(found, own),

@@ -10,18 +10,19 @@ from lentap.adam.rules import DAYS
 from lentap.design import Design
 from lentap.show.figure import DATA, Figure
 from lentap.show.format import escaped, number, records
-from lentap.show.panels import HEADING, Panel, panels, pattern, sampled
+from lentap.show.panels import HEADING, Panel, panel_axes, panels, pattern, sampled
 from lentap.show.prose import Prose
 from lentap.show.record.response import Response
 from lentap.show.record.response_times import FOLLOWED, UNIT, Depth, Times
 from lentap.show.survival import display_times
 from lentap.show.theme import NEUTRAL, arm_styles, plain
-from lentap.show.waterfall import CUT, NOT_MEASURED, PARTIAL, signed
+from lentap.show.waterfall import CUT, NOT_MEASURED, change_axes, signed
 from lentap.sources import Source
 
 SPIDER, TOP, SYMBOLS, ROW = 240, 30, 64, 9
 MOST_LINES = MOST_ROWS = 100  # patients of an arm drawn
 FEW = 60  # of them where there are more than MOST_ROWS: a swimmer plot longer than that is not read
+SINCE = f"Time since day 1 ({UNIT})"
 MARKS = {  # how a bar of the swimmer plot ended: in words, and the symbol behind it
     "progression": ("progression", "x"),
     "death": ("death", "square"),
@@ -218,38 +219,11 @@ def _swimmers(found: Times) -> pd.DataFrame:
 
 
 def _spider_axes(figure: go.Figure, panel: Panel, longest: float, *, last: bool) -> None:
-    title = {"title": {"text": f"Time since day 1 ({UNIT})"}} if last else {"showticklabels": False}
     across = {"range": [-0.02 * longest, 1.03 * longest], "tickvals": display_times(longest, UNIT)}
-    figure.update_layout(
-        {
-            f"xaxis{panel.axis}": {**across, "anchor": f"y{panel.axis}", **title},
-            f"yaxis{panel.axis}": {
-                "domain": [panel.bottom, panel.top],
-                "anchor": f"x{panel.axis}",
-                "range": [-105, CUT + 5],
-                "tickvals": [-100, -50, 0, 50, 100],
-                "title": {"text": "Change (%)"},
-            },
-        }
-    )
-    for level, dash in ((0, "solid"), (PARTIAL, "dot")):
-        figure.add_shape(
-            type="line", x0=0, x1=1, y0=level, y1=level, xref=f"x{panel.axis} domain", yref=f"y{panel.axis}",
-            line={"color": NEUTRAL, "width": 1, "dash": dash}, layer="below",
-        )  # fmt: skip
+    change_axes(figure, panel, across, above=5, what="Change (%)", title=SINCE if last else "")
 
 
 def _swimmer_axes(figure: go.Figure, panel: Panel, rows: int, longest: float, *, last: bool) -> None:
-    title = {"title": {"text": f"Time since day 1 ({UNIT})"}} if last else {"showticklabels": False}
     across = {"range": [0, 1.05 * longest], "tickvals": display_times(longest, UNIT)}
-    figure.update_layout(
-        {
-            f"xaxis{panel.axis}": {**across, "anchor": f"y{panel.axis}", **title},
-            f"yaxis{panel.axis}": {
-                "domain": [panel.bottom, panel.top],
-                "anchor": f"x{panel.axis}",
-                "range": [rows - 0.2, -0.8],
-                "visible": False,
-            },
-        }
-    )
+    upright = {"range": [rows - 0.2, -0.8], "visible": False}
+    panel_axes(figure, panel, across, upright, title=SINCE if last else "")

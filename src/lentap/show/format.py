@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lentap.errors import ParameterError
@@ -71,6 +73,17 @@ def interval(
     return f"{shown(value)} ({absent if limits == (absent, absent) else ' to '.join(limits)})"
 
 
+def estimable(low: npt.ArrayLike, high: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Limits along a curve, not-a-number where they leave no width: with no event yet, the variance is unknown."""
+    below, above = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    return np.where(below < above, below, np.nan), np.where(below < above, above, np.nan)
+
+
+def limits(low: float, high: float, write: Callable[[float], str] = number) -> str:
+    """``25.2 to 53.8``, or ``not estimable`` where neither limit is."""
+    return NOT_ESTIMABLE if math.isnan(low) and math.isnan(high) else f"{write(low)} to {write(high)}"
+
+
 def writer(result: Result) -> Callable[[float], str]:
     """How numbers on the scale of a result are written."""
     decimals = {"ratio": 2, "count": 0, "number": 2}.get(result.scale, 1)
@@ -88,8 +101,8 @@ def unit(result: Result) -> str:
 
 
 def absent(result: Result) -> str:
-    """The word for a value that could not be estimated: a median time is ``not reached``."""
-    return NOT_REACHED if result.scale == "time" else NOT_ESTIMABLE
+    """The word for a value that could not be estimated: a time is ``not reached``, unless it is a mean."""
+    return NOT_REACHED if result.scale == "time" and "mean" not in result.name else NOT_ESTIMABLE
 
 
 def quote(result: Result, show: str = "full") -> str:

@@ -178,7 +178,7 @@ def limits_table(lab: Laboratory, *, name: str = "limits") -> Table:
     )
     return Table(
         pd.DataFrame(rows), name, f"Limits of the grades in CTCAE v{lab.version}", ("published",),
-        left=["Baseline"], spanners={"Grade": LEVELS[1:]}, notes=notes,
+        left=["Baseline", *LEVELS[1:]], spanners={"Grade": LEVELS[1:]}, notes=notes,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,19 @@ def panels(
         used += HEADING + height + BETWEEN
     figure.update_layout(height=top + inner, margin={"t": top, "b": 0})
     return found
+
+
+def panel_axes(
+    figure: go.Figure, panel: Panel, across: Mapping[str, Any], upright: Mapping[str, Any], *, title: str
+) -> None:
+    """Set the axes of a panel; the lower one has its labels where it has a title, in the last panel."""
+    below = {"title": {"text": title}} if title else {"showticklabels": False}
+    figure.update_layout(
+        {
+            f"xaxis{panel.axis}": {**across, "anchor": f"y{panel.axis}", **below},
+            f"yaxis{panel.axis}": {"domain": [panel.bottom, panel.top], "anchor": f"x{panel.axis}", **upright},
+        }
+    )
 
 
 def pattern(style: Style) -> dict[str, object]:

@@ -19,6 +19,7 @@ from lentap.stats.sample_size import detectable_difference, proportions_power
 from lentap.stats.two_stage import TwoStageDesign
 
 LINES = (EXPERIMENTAL_STYLES[0], CONTROL_STYLE, EXPERIMENTAL_STYLES[1], EXPERIMENTAL_STYLES[2])
+POWER_AT = {"needed": "Power at that size, Fisher / score (%)", "given": "Power at the size asked, Fisher / score (%)"}
 GRID = 24  # sizes at which a power curve is computed
 
 
@@ -78,7 +79,7 @@ def boundaries(designs: Mapping[str, GroupSequentialDesign], *, name: str = "bou
         name=name,
         x_title="Information at the look (%)",
         y_title="Boundary of |z|",
-        what="Boundaries at which a trial with interim looks stops.",
+        what="Boundaries at which a trial with interim looks stops, the last one that of the final analysis.",
         source="synthetic",
         decimals=2,
     )
@@ -90,12 +91,16 @@ def sizes_table(sizes: Mapping[str, dict[str, Result]], plans: Sequence[Plan], *
         {
             "Planned rates": f"{plan.label}: {percent(plan.treated)}% and {percent(plan.control)}%",
             "Needed in each arm": quote(found["needed"], "estimate").removesuffix(" patients"),
-            **{f"Fisher / score test at {where} (%)": _powers(found, where) for where in ("needed", "given")},
+            "In both arms": str(2 * int(found["needed"].estimate or 0)),
+            **{head: _powers(found, where) for where, head in POWER_AT.items()},
         }
         for plan in plans
         for found in [sizes[plan.label]]
     ]
-    note = "Needed: by the normal approximation. Power: exact, by enumerating both binomial counts."
+    note = (
+        "Needed: by the normal approximation. Power: exact, of Fisher's test and of the score test, by enumerating "
+        "both binomial counts."
+    )
     sources = combine(*(plan.source for plan in plans))
     return Table(pd.DataFrame(rows), name, "Patients needed and exact power", sources, notes=(note,))
 
@@ -111,8 +116,8 @@ def two_stage_table(designs: Mapping[str, TwoStageDesign], *, source: Source, na
     rows = [
         {
             "Design": kind.capitalize(),
-            "First stage": f"stop at {design.r1} or fewer of {design.n1}",
-            "In all": f"too few at {design.r} or fewer of {design.n}",
+            "First stage": f"stop at {design.r1} or fewer responders of {design.n1}",
+            "Both stages": f"too few at {design.r} or fewer responders of {design.n}",
             "Expected patients": number(design.expected_n0, 2),
             "Early stop (%)": percent(design.early_stop0),
             "Type I error": number(design.alpha, 3),
@@ -123,7 +128,7 @@ def two_stage_table(designs: Mapping[str, TwoStageDesign], *, source: Source, na
     note = "Expected patients, early stop and type I error where the rate is of no interest; power at that hoped for."
     any_design = next(iter(designs.values()))
     rates = f"{percent(any_design.p0)}% of no interest, {percent(any_design.p1)}% hoped for"
-    caption, left = f"Two-stage designs for a single arm, one-sided: {rates}", ["First stage", "In all"]
+    caption, left = f"Two-stage designs for a single arm, one-sided: {rates}", ["First stage", "Both stages"]
     return Table(pd.DataFrame(rows), name, caption, (source,), left=left, notes=(note,))
 
 
@@ -132,7 +137,11 @@ def survival_sizes_table(
 ) -> Table:
     """Events and patients by hazard ratio."""
     rows = [
-        {"Hazard ratio": f"{ratio:g}", **{part.capitalize(): quote(one[part], "estimate") for part in one}}
+        {
+            "Hazard ratio": f"{ratio:g}",
+            **{f"{part.capitalize()} in both arms": quote(one[part], "estimate") for part in one},
+            "Patients in each arm": number((one["patients"].estimate or 0) / 2).removesuffix(".0"),
+        }
         for ratio, one in found.items()
     ]
     return Table(pd.DataFrame(rows), name, "Events and patients a time-to-event endpoint needs", (source,))
@@ -145,7 +154,7 @@ def boundaries_table(
     rows = [
         {
             "Spending": words,
-            "Look": f"{100 * fraction:.0f}% of the information",
+            "Look": f"{'final' if fraction == 1 else 'interim'}, {100 * fraction:.0f}% of the information",
             "Boundary of |z|": number(bound, 3),
             "Nominal p": p_value(nominal),
             "Error spent": number(spent, 4),
@@ -156,7 +165,7 @@ def boundaries_table(
         )
     ]
     return Table(pd.DataFrame(rows)[["Look", "Boundary of |z|", "Nominal p", "Error spent", "Spending"]], name,
-                 "Interim looks", (source,), groups="Spending")  # fmt: skip
+                 "Interim looks and the final analysis", (source,), groups="Spending")  # fmt: skip
 
 
 def size_points(

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import escaped, interval, listed, many, percent, quote, without_unit
+from lentap.show.format import escaped, estimable, interval, limits, listed, many, percent, quote, without_unit
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.response_times import ENDS, FOLLOWED, RESPONSE, UNIT, Times
 from lentap.show.response import by
@@ -34,8 +34,9 @@ def response_incidence(
         at = curve.causes.index(RESPONSE)
         for trace in _incidence(arm, curve, at, styles[arm]):
             figure.add_trace(trace)
-        columns = {"Responded (%)": curve.incidence, "Lower limit (%)": curve.low, "Upper limit (%)": curve.high}
-        shares = {label: np.round(100 * values[:, at], 1) for label, values in columns.items()}
+        low, high = estimable(curve.low[:, at], curve.high[:, at])
+        columns = {"Responded (%)": curve.incidence[:, at], "Lower limit (%)": low, "Upper limit (%)": high}
+        shares = {label: np.round(100 * values, 1) for label, values in columns.items()}
         time = {"Arm": arm, f"Time ({UNIT})": np.round(curve.time, 2), "At risk": curve.at_risk}
         tables.append(pd.DataFrame(time | shares))
     longest = max(float(curve.time[-1]) for curve in found.incidence.values())
@@ -154,15 +155,15 @@ def _quartiles(found: tuple[float, ...]) -> str:
 def _incidence(arm: str, curve: CumulativeIncidence, at: int, style: Style) -> list[go.Scatter]:
     """Band and step line of one arm."""
     time = np.round(curve.time, 4).tolist()
-    low, high = (np.nan_to_num(100 * bound[:, at]) for bound in (curve.low, curve.high))
+    low, high = estimable(curve.low[:, at], curve.high[:, at])
+    known = np.isfinite(low)
+    reach = {"x": np.round(curve.time[known], 4).tolist(), "line": {"shape": "hv", "width": 0}}
     band = {"mode": "lines", "hoverinfo": "skip", "showlegend": False, "legendgroup": arm, "meta": {"role": "band"}}
     value = 100 * curve.incidence[:, at]
     responded = int(curve.events[:, at].sum())
     return [
-        go.Scatter(x=time, y=high.tolist(), line={"shape": "hv", "width": 0}, **band),
-        go.Scatter(
-            x=time, y=low.tolist(), line={"shape": "hv", "width": 0}, fill="tonexty", fillcolor=style.band, **band
-        ),
+        go.Scatter(y=(100 * high[known]).tolist(), **reach, **band),
+        go.Scatter(y=(100 * low[known]).tolist(), fill="tonexty", fillcolor=style.band, **reach, **band),
         go.Scatter(
             x=time,
             y=np.round(value, 2).tolist(),
@@ -171,12 +172,12 @@ def _incidence(arm: str, curve: CumulativeIncidence, at: int, style: Style) -> l
             name=f"{plain(arm)}: {responded} responded / {curve.n}",
             legendgroup=arm,
             customdata=[
-                [percent(lower / 100), percent(upper / 100), int(risk)]
+                [limits(lower, upper, percent), int(risk)]
                 for lower, upper, risk in zip(low, high, curve.at_risk, strict=True)
             ],
             hovertemplate=(
                 f"<b>{plain(arm)}</b><br>%{{x:.1f}} {UNIT}: %{{y:.1f}}% have responded<br>{100 * curve.level:g}% CI "
-                "%{customdata[0]} to %{customdata[1]}<br>%{customdata[2]} at risk<extra></extra>"
+                "%{customdata[0]}<br>%{customdata[1]} at risk<extra></extra>"
             ),
             meta=DATA,
         ),

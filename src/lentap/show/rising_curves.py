@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import interval
+from lentap.show.format import estimable, interval
 from lentap.show.small_cells import is_small, joined_steps
 from lentap.show.survival import display_times
 from lentap.show.theme import SMALL, Style, plain
@@ -37,6 +37,11 @@ class Rise:
         kept = joined_steps(patients, self.at_risk, smallest)
         parts = {name: values[kept] for name, values in vars(self).items() if name != "ends"}
         return replace(self, **parts)
+
+    def estimable(self) -> "Rise":
+        """The curve without the limits that leave no width."""
+        low, high = estimable(self.low, self.high)
+        return replace(self, low=low, high=high)
 
     def at_risk_at(self, times: list[float], smallest: int) -> list[str]:
         """Number at risk just before each time, in print; nothing where it is small."""
@@ -67,14 +72,15 @@ def rising_curves(
     share
         The values are percentages, from 0 to 100.
     """
+    curves = {label: curve.estimable() for label, curve in curves.items()}
     times = display_times(max(float(curve.time[-1]) for curve in curves.values()), unit)
     figure = go.Figure()
     for label, curve in curves.items():
-        style = styles[label]
+        style, known = styles[label], np.isfinite(curve.low)
         for bound, fill in ((curve.high, None), (curve.low, "tonexty")):
             figure.add_trace(
                 go.Scatter(
-                    x=curve.time.round(4).tolist(), y=np.nan_to_num(bound).tolist(), mode="lines", fill=fill,
+                    x=curve.time[known].round(4).tolist(), y=bound[known].tolist(), mode="lines", fill=fill,
                     fillcolor=style.band, line={"shape": "hv", "width": 0}, hoverinfo="skip", showlegend=False,
                     legendgroup=label, meta={"role": "band"},
                 )
@@ -97,7 +103,7 @@ def rising_curves(
             )
         )
     _rows(figure, curves, times, styles, smallest)
-    top = 101 if share else 1.1 * max(float(np.nanmax(curve.high)) for curve in curves.values()) or 1.0
+    top = 101 if share else 1.1 * max(float(np.nan_to_num(curve.high).max()) for curve in curves.values()) or 1.0
     _layout(figure, curves, times, f"Time since {since} ({unit})", measure, top)
     data = pd.concat([_table(label, curve, unit, measure) for label, curve in curves.items()], ignore_index=True)
     middle = times[len(times) // 2]

@@ -7,6 +7,7 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.errors import DataError
 from lentap.show.record import RESPONSE_GROUPS
+from lentap.show.record.assessments import VISIT, recorded_visits
 from lentap.stats.biomarker import change_from_baseline, summarise_change
 from lentap.stats.response import best_overall_response, responders
 
@@ -67,7 +68,7 @@ class Samples:
 
 
 def marker_samples(trial: Trial, marker: str, criterion: str, *, population: str, arms: list[str]) -> Samples:
-    """Collect the samples of a marker and the best overall response by a criterion.
+    """Collect the samples of a marker and the best overall response by a criterion, as the page of responses counts it.
 
     Raises
     ------
@@ -82,8 +83,8 @@ def marker_samples(trial: Trial, marker: str, criterion: str, *, population: str
         msg = f"adim: marker {marker} has {len(visits)} visits; before and after need two"
         raise DataError(msg)
     names = values.groupby("AVISITN")["AVISIT"].first() if "AVISIT" in values else pd.Series(dtype=object)
-    assessed = trial.adrs[trial.adrs["PARAMCD"] == trial.design.criteria[criterion]]
-    best = best_overall_response(assessed[assessed["USUBJID"].isin(patients["USUBJID"])], patients["USUBJID"])
+    assessed = recorded_visits(trial, population, arms).get(criterion, pd.DataFrame(columns=VISIT))
+    best = best_overall_response(assessed, patients["USUBJID"])
     response = responders(best).map({True: RESPONSE_GROUPS[0], False: RESPONSE_GROUPS[1]}).where(best.isin(EVALUABLE))
     return Samples(
         values,

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lentap.design import Design, Endpoint
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import NOT_REACHED, interval, number, percent, slug, within
+from lentap.show.format import NOT_REACHED, estimable, interval, limits, number, percent, slug, within
 from lentap.show.theme import SMALL, Style, arm_styles, plain
 from lentap.sources import Source
 from lentap.stats.survival import KaplanMeier
@@ -115,12 +115,12 @@ def _curve(arm: str, curve: KaplanMeier, unit: str, style: Style, state: str) ->
         legendgroup=arm,
         meta=DATA,
         customdata=[
-            [percent(low / 100), percent(high / 100), int(risk)]
-            for low, high, risk in zip(100 * curve.low, 100 * curve.high, curve.at_risk, strict=True)
+            [limits(low, high, percent), int(risk)]
+            for low, high, risk in zip(*estimable(curve.low, curve.high), curve.at_risk, strict=True)
         ],
         hovertemplate=(
             f"<b>{plain(arm)}</b><br>%{{x:.1f}} {unit}: %{{y:.1f}}% {within(state)}"
-            f"<br>{100 * curve.level:g}% CI %{{customdata[0]}} to %{{customdata[1]}}<br>%{{customdata[2]}} at risk"
+            f"<br>{100 * curve.level:g}% CI %{{customdata[0]}}<br>%{{customdata[1]}} at risk"
             "<extra></extra>"
         ),
     )
@@ -208,7 +208,8 @@ def _origin(endpoint: Endpoint) -> str:
 
 
 def _rows(group: str, label: str, curve: KaplanMeier, unit: str, state: str) -> pd.DataFrame:
-    percentages = {f"{state} (%)": curve.survival, "Lower limit (%)": curve.low, "Upper limit (%)": curve.high}
+    low, high = estimable(curve.low, curve.high)
+    percentages = {f"{state} (%)": curve.survival, "Lower limit (%)": low, "Upper limit (%)": high}
     return pd.DataFrame(
         {
             group: label,

@@ -11,6 +11,8 @@ from great_tables import GT
 
 from lentap.sources import BADGES, Source, combine
 
+WORDS = re.compile(r'(<t[dh] [^>]*class="gt_row gt_left(?: gt_stub)?">)([^<]*)')
+LONG = re.compile(r"\S{14,}")
 NUMBERS = re.compile(r'(<td [^>]*class="gt_row gt_right">)([^<]*)</td>')
 STYLE = """<style>
 .lentap-table { overflow-x: auto; margin: 0.5rem 0 1.5rem; }
@@ -22,9 +24,9 @@ STYLE = """<style>
 .lentap-table tbody tr + tr > * { border-top: 1px solid rgba(107, 114, 128, 0.25); }
 .lentap-table .gt_left, .lentap-table .gt_group_heading { text-align: left; overflow-wrap: break-word; }
 .lentap-table .gt_right { text-align: right; font-variant-numeric: tabular-nums; }
-.lentap-table tbody td.gt_left { min-width: 5.5rem; }
+.lentap-table tbody td.gt_left { min-width: 5rem; }
 .lentap-table .gt_center { text-align: center; }
-.lentap-table .gt_stub { font-weight: 400; min-width: 7rem; }
+.lentap-table .gt_stub { font-weight: 400; min-width: 5rem; }
 .lentap-table .gt_group_heading { font-weight: 600; padding-top: 0.7rem; }
 .lentap-table .gt_sourcenote { font-size: 0.9em; opacity: 0.85; }
 .lentap-table tfoot tr:first-child > * { border-top: 1px solid #6B7280; }
@@ -76,6 +78,7 @@ class Table:
         caption = f"<caption>{html.escape(self.caption)} {badges}</caption>"
         rows = re.sub(r"(<table[^>]*>)", rf"\g<1>{_literal(caption)}", body[0] if body else "", count=1)
         rows = NUMBERS.sub(lambda cell: f"{cell[1]}{_unbroken(cell[2])}</td>", rows)
+        rows = WORDS.sub(lambda cell: f"{cell[1]}{LONG.sub(_breakable, cell[2])}", rows)
         label = html.escape(self.caption, quote=True)
         region = f'<div class="lentap-table" id="{self.name}" tabindex="0" role="region" aria-label="{label}">'
         return f"{STYLE}{region}{rows}</div>{self._sheet()}"
@@ -106,6 +109,11 @@ class Table:
 def _unbroken(text: str) -> str:
     """A printed number whose line breaks in front of its interval and nowhere else."""
     return text.replace(" ", "\N{NO-BREAK SPACE}").replace("\N{NO-BREAK SPACE}(", " (")
+
+
+def _breakable(word: re.Match[str]) -> str:
+    """A long word that may break behind the signs that join its parts."""
+    return re.sub(r"([+./_-])(?=\w)", r"\1<wbr>", word[0])
 
 
 def _literal(text: str) -> str:

@@ -1,5 +1,8 @@
 """How deep a response was: the best change of the tumours, patient by patient."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -8,7 +11,7 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import DATA, Figure
 from lentap.show.format import escaped, interval, listed, number, quote, records
-from lentap.show.panels import HEADING, Panel, panels, pattern
+from lentap.show.panels import HEADING, Panel, panel_axes, panels, pattern
 from lentap.show.prose import Prose
 from lentap.show.record.response_times import MOST_PAIRS, Depth
 from lentap.show.response import by
@@ -172,25 +175,31 @@ def _groups(rows: pd.DataFrame) -> pd.DataFrame:
     return bars.assign(place=100 * (bars.index + 0.5) / len(bars), best="", words=words)
 
 
-def _axes(figure: go.Figure, panel: Panel, *, last: bool) -> None:
-    title = {"title": {"text": "Patients measured, most growth first (%)"}} if last else {"showticklabels": False}
-    figure.update_layout(
-        {
-            f"xaxis{panel.axis}": {"range": [0, 100], "anchor": f"y{panel.axis}", "showgrid": False, **title},
-            f"yaxis{panel.axis}": {
-                "domain": [panel.bottom, panel.top],
-                "anchor": f"x{panel.axis}",
-                "range": [-105, CUT + 15],
-                "tickvals": [-100, -50, 0, 50, 100],
-                "title": {"text": "Best change (%)"},
-            },
-        }
-    )
+def change_axes(
+    figure: go.Figure, panel: Panel, across: Mapping[str, Any], *, above: float, what: str, title: str
+) -> None:
+    """Axes of a panel of changes in per cent, with lines at no change and at that of a partial response.
+
+    Parameters
+    ----------
+    above
+        Room over the longest bar or line, in per cent.
+    what
+        Title of the upright axis.
+    """
+    upright = {"range": [-105, CUT + above], "tickvals": [-100, -50, 0, 50, 100], "title": {"text": what}}
+    panel_axes(figure, panel, across, upright, title=title)
     for level, dash in ((0, "solid"), (PARTIAL, "dot")):
         figure.add_shape(
-            type="line", x0=0, x1=100, y0=level, y1=level, xref=f"x{panel.axis}", yref=f"y{panel.axis}",
+            type="line", x0=0, x1=1, y0=level, y1=level, xref=f"x{panel.axis} domain", yref=f"y{panel.axis}",
             line={"color": NEUTRAL, "width": 1, "dash": dash}, layer="below",
         )  # fmt: skip
+
+
+def _axes(figure: go.Figure, panel: Panel, *, last: bool) -> None:
+    title = "Patients measured, most growth first (%)" if last else ""
+    across = {"range": [0, 100], "showgrid": False}
+    change_axes(figure, panel, across, above=15, what="Best change (%)", title=title)
     figure.add_annotation(
         text=f"{number(PARTIAL, 0)}%", x=0.5, y=PARTIAL, xref=f"x{panel.axis}", yref=f"y{panel.axis}", xanchor="left",
         yanchor="top", showarrow=False, font={"size": SMALL},

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lentap.stats.arguments import columns, numeric, refuse
+from lentap.stats.arguments import columns
+from lentap.stats.dosing import known_doses
 
 SHARE_OF_DAYS = {"QOD": 0.5}  # of the days of an interval on which a dose is due, by EXDOSFRQ; all of them otherwise
 FULL, REDUCED, HELD = "full", "reduced", "held"
@@ -33,17 +34,9 @@ def dose_rows(doses: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     StatisticsError
-        A column that is needed is absent, a subject stands twice, or a day is missing.
+        As ``known_doses``.
     """
-    columns("doses", doses, "USUBJID", "EXTRT", "ASTDY", "EXDOSE")
-    columns("subjects", subjects, "USUBJID", "arm")
-    if subjects["USUBJID"].duplicated().any():
-        refuse("subjects", "a subject in two rows", "one row a subject")
-    rows = doses[doses["USUBJID"].isin(subjects["USUBJID"])].reset_index(drop=True)
-    unknown = pd.Series(np.nan, rows.index, dtype=float)
-    known = {name: numeric(name, rows.get(name, unknown)) for name in ("ASTDY", "AENDY", "EXDOSE", "EXPLDOS", "DOSEO")}
-    if known["ASTDY"].isna().any():
-        refuse("ASTDY", f"missing in {int(known['ASTDY'].isna().sum())} rows", "a study day in every one")
+    rows, known = known_doses(doses, subjects)
     words = {
         name: rows.get(name, pd.Series("", rows.index)).astype(object).fillna("").astype(str)
         for name in ("EXDOSU", "EXCAT", "EXDOSFRQ", "EXADJ", "DCTREAS")

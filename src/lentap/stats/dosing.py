@@ -9,7 +9,39 @@ ENOUGH = 0.8  # relative dose from which a patient is commonly held to have been
 ADVERSE_EVENT = "ADVERSE EVENT"  # why a dose was changed (EXADJ)
 DIGITS = 9  # of a relative dose, so that sums of decimal fractions compare as they should
 DAYS_PER_MONTH = 30.4375
+NUMBERS = ("ASTDY", "AENDY", "EXDOSE", "EXPLDOS", "PDOSEO", "DOSEO")
 FLAGS = ("reduced", "held", "held_for_event")
+
+
+def known_doses(doses: pd.DataFrame, subjects: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """Rows of ADEX of the subjects given, and their days and doses as numbers.
+
+    Parameters
+    ----------
+    doses
+        Rows of ADEX: USUBJID, EXTRT and, of ``NUMBERS``, at least ASTDY and EXDOSE.
+    subjects
+        One row a subject: USUBJID and ``arm``.
+
+    Returns
+    -------
+    Rows in the order of the table, and by name the columns ``NUMBERS``, not-a-number where the table lacks one.
+
+    Raises
+    ------
+    StatisticsError
+        A column that is needed is absent, a subject stands twice, or a day is missing.
+    """
+    columns("doses", doses, "USUBJID", "EXTRT", "ASTDY", "EXDOSE")
+    columns("subjects", subjects, "USUBJID", "arm")
+    if subjects["USUBJID"].duplicated().any():
+        refuse("subjects", "a subject in two rows", "one row a subject")
+    rows = doses[doses["USUBJID"].isin(subjects["USUBJID"])].reset_index(drop=True)
+    unknown = pd.Series(np.nan, rows.index, dtype=float)
+    known = {name: numeric(name, rows.get(name, unknown)) for name in NUMBERS}
+    if known["ASTDY"].isna().any():
+        refuse("ASTDY", f"missing in {int(known['ASTDY'].isna().sum())} rows", "a study day in every one")
+    return rows, known
 
 
 def doses_by_subject(doses: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
@@ -38,21 +70,11 @@ def doses_by_subject(doses: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFram
     Raises
     ------
     StatisticsError
-        A column that is needed is absent, a subject stands twice, or a day is missing.
+        As ``known_doses``.
     """
-    columns("doses", doses, "USUBJID", "EXTRT", "ASTDY", "EXDOSE")
-    columns("subjects", subjects, "USUBJID", "arm")
-    if subjects["USUBJID"].duplicated().any():
-        refuse("subjects", "a subject in two rows", "one row a subject")
-    rows = doses[doses["USUBJID"].isin(subjects["USUBJID"])]
-    names = rows.columns.intersection(["AENDY", "EXPLDOS", "PDOSEO", "DOSEO"])
-    known = {name: numeric(name, rows[name]) for name in names}
-    first, dose = numeric("ASTDY", rows["ASTDY"]), numeric("EXDOSE", rows["EXDOSE"])
-    if first.isna().any():
-        refuse("ASTDY", f"missing in {int(first.isna().sum())} rows", "a study day in every one")
-    unknown = pd.Series(np.nan, rows.index)
-    last = known.get("AENDY", unknown).fillna(first)
-    planned, given = known.get("PDOSEO", unknown), known.get("DOSEO", unknown)
+    rows, known = known_doses(doses, subjects)
+    first, dose, planned, given = (known[name] for name in ("ASTDY", "EXDOSE", "PDOSEO", "DOSEO"))
+    last = known["AENDY"].fillna(first)
     both = planned.notna() & given.notna()
     table = pd.DataFrame(
         {
@@ -63,7 +85,7 @@ def doses_by_subject(doses: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFram
             "last": last.where(dose > 0),
             "planned": planned.where(both),
             "actual": given.where(both),
-            "reduced": (dose > 0) & (dose < known.get("EXPLDOS", unknown)),
+            "reduced": (dose > 0) & (dose < known["EXPLDOS"]),
             "held": dose == 0,
         }
     )

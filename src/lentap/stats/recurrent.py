@@ -43,8 +43,10 @@ class MeanCumulativeCount:
         return self._step(self.error, times)
 
     def estimate_at(self, time: float) -> Estimate:
-        """Mean number by one time with its interval."""
+        """Mean number by one time with its interval; without one where nobody has had an event yet."""
         value, low, high = (float(self._step(curve, [time])[0]) for curve in (self.mean, self.low, self.high))
+        if value == 0:
+            return Estimate(value, np.nan, np.nan, self.level, f"{self.method}; not estimable: no event yet")
         return Estimate(value, low, high, self.level, self.method)
 
     def _step(self, curve: Floats, times: ArrayLike) -> Floats:
@@ -125,7 +127,8 @@ def mean_cumulative_count(
 def mean_count_difference(first: MeanCumulativeCount, second: MeanCumulativeCount, time: float) -> Estimate:
     """Difference in the mean number of events by ``time``, first minus second, of two independent groups of subjects.
 
-    Doganaksoy and Nelson (1998), with the normal distribution; not-a-number beyond the last follow-up of either.
+    Doganaksoy and Nelson (1998), with the normal distribution; not-a-number beyond the last follow-up of either. There
+    is no interval where a group had no event by then, as the variance of its mean is not 0 but unknown.
 
     Raises
     ------
@@ -135,8 +138,11 @@ def mean_count_difference(first: MeanCumulativeCount, second: MeanCumulativeCoun
     if first.level != second.level:
         refuse("level", second.level, f"the same for both groups ({first.level})")
     value = float(first.at([time])[0] - second.at([time])[0])
+    method = "difference of mean cumulative counts, Wald"
+    if 0 in (first.at([time])[0], second.at([time])[0]):
+        return Estimate(value, np.nan, np.nan, first.level, f"{method}; not estimable: no event yet in a group")
     margin = normal_quantile(first.level) * float(np.hypot(first.error_at([time])[0], second.error_at([time])[0]))
-    return Estimate(value, value - margin, value + margin, first.level, "difference of mean cumulative counts, Wald")
+    return Estimate(value, value - margin, value + margin, first.level, method)
 
 
 def _events(names: object, ends: Floats, event_subject: ArrayLike, event_time: ArrayLike) -> tuple[Integers, Floats]:

@@ -63,7 +63,7 @@ def restricted_mean(
     Returns
     -------
     RestrictedMean
-        Limits are not-a-number where nobody had the event before the horizon.
+        Limits are not-a-number where nobody had the event before the horizon: the variance is not 0 then but unknown.
 
     Raises
     ------
@@ -117,7 +117,8 @@ def compare_restricted_means(
     """Compare the restricted mean survival of two arms: difference, ratio, and ratio of the mean times lost.
 
     Royston and Parmar (2013), Uno et al. (2014), as survRM2 computes them: the intervals of the ratios are symmetric
-    on the log scale.
+    on the log scale. There is no interval where an arm has no event before the horizon (survRM2 takes its mean for
+    known).
 
     Parameters
     ----------
@@ -145,7 +146,7 @@ def compare_restricted_means(
         )
         for one in (arm, ~arm)
     )
-    error1, error0 = mean1.standard_error, mean0.standard_error
+    error1, error0 = (mean.standard_error or np.nan for mean in (mean1, mean0))  # 0 without an event: unknown
     words = f"{'' if weights is None else 'weighted '}restricted mean survival to {horizon:g}"
     difference = wald_estimate(
         mean1.value - mean0.value,

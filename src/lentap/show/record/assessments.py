@@ -13,6 +13,7 @@ from lentap.stats.visit_response import DIAMETERS, NON_TARGET, visit_response
 RECORDED = "recorded"
 ONE_READER = "measured"  # what the reader is called where adtr names none
 BASELINE = 0.0
+VISIT = ("USUBJID", "AVISITN", "visit", "ADY", "AVALC")
 TWICE = "a target lesion twice at a visit"
 TOGETHER = ("PD", "NE", "NON-CR/NON-PD", "CR")  # the first of these among the non-target lesions is that of all
 COLUMNS = {"diameter": "LDIAM", "viable_diameter": "VDIAM"}
@@ -64,28 +65,16 @@ def assessments(trial: Trial, population: str, arms: Sequence[str]) -> Assessmen
     trial
         With adsl, and adrs, adtr and adpr where it has them.
     """
-    members = trial.subjects(population)
-    members = members[members["arm"].isin(arms)].reset_index(drop=True)
-    start = _start(members)
-    resection, death = _resections(trial, members), _study_days(members, "DTHDT", start)
-    arm = members["arm"].cat.remove_unused_categories()
-    patients = pd.DataFrame({"USUBJID": members["USUBJID"], "arm": arm, "resection": resection})
-    patients["death"] = death.mask(death > resection).clip(lower=1)
+    patients, origin = _patients(trial, population, arms)
     criteria = tuple(trial.design.criteria) or tuple(DIAMETERS)
     gaps = [] if "adrs" in trial.tables else ["there is no table adrs, so no response was recorded"]
     if "adrs" in trial.tables and not trial.design.criteria:
         gaps.append("trial.yml declares no criteria, so what adrs records is not read")
     gaps += [] if "adtr" in trial.tables else ["there is no table adtr, so no lesion was measured"]
-    origin = start.set_axis(members["USUBJID"])
-    recorded: dict[str, pd.DataFrame] = {}
-    for criterion, code in trial.design.criteria.items() if "adrs" in trial.tables else ():
-        rows = _of(patients, trial.adrs[trial.adrs["PARAMCD"] == code], origin, "visit", "ADY")
-        rows = rows[rows["visit"] > BASELINE]
-        if len(rows):
-            found = rows.drop_duplicates(["USUBJID", "AVISITN"])[["USUBJID", "AVISITN", "visit", "ADY", "AVALC"]]
-            recorded[criterion] = found.sort_values(["USUBJID", "AVISITN"], ignore_index=True)
-        else:
-            gaps.append(f"adrs has no assessment of these patients by {criterion}")
+    recorded = _recorded(trial, patients, origin)
+    if "adrs" in trial.tables:
+        lacking = [criterion for criterion in trial.design.criteria if criterion not in recorded]
+        gaps += [f"adrs has no assessment of these patients by {criterion}" for criterion in lacking]
     measured: dict[str, dict[str, pd.DataFrame]] = {}
     left_out: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
     if "adtr" in trial.tables:
@@ -102,6 +91,34 @@ def assessments(trial: Trial, population: str, arms: Sequence[str]) -> Assessmen
             unfit = [why for (criterion, _), why in left_out.items() if criterion == name]
             gaps.append(f"adtr allows no response by {name}: {_why(name, trial.adtr, unfit, patients['USUBJID'])}")
     return Assessments(patients, trial.design.control.name, criteria, recorded, measured, gaps, left_out)
+
+
+def recorded_visits(trial: Trial, population: str, arms: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
+    """The recorded visits of ``assessments`` alone, by the criteria that have any; all arms by default."""
+    return _recorded(trial, *_patients(trial, population, trial.arm_names if arms is None else arms))
+
+
+def _patients(trial: Trial, population: str, arms: Sequence[str]) -> tuple[pd.DataFrame, pd.Series]:
+    """Patients of ``Assessments``, and the date of day 1 by USUBJID."""
+    members = trial.subjects(population)
+    members = members[members["arm"].isin(arms)].reset_index(drop=True)
+    start = _start(members)
+    resection, death = _resections(trial, members), _study_days(members, "DTHDT", start)
+    arm = members["arm"].cat.remove_unused_categories()
+    patients = pd.DataFrame({"USUBJID": members["USUBJID"], "arm": arm, "resection": resection})
+    patients["death"] = death.mask(death > resection).clip(lower=1)
+    return patients, start.set_axis(members["USUBJID"])
+
+
+def _recorded(trial: Trial, patients: pd.DataFrame, origin: pd.Series) -> dict[str, pd.DataFrame]:
+    recorded: dict[str, pd.DataFrame] = {}
+    for criterion, code in trial.design.criteria.items() if "adrs" in trial.tables else ():
+        rows = _of(patients, trial.adrs[trial.adrs["PARAMCD"] == code], origin, "visit", "ADY")
+        rows = rows[rows["visit"] > BASELINE]
+        if len(rows):
+            found = rows.drop_duplicates(["USUBJID", "AVISITN"])[list(VISIT)]
+            recorded[criterion] = found.sort_values(["USUBJID", "AVISITN"], ignore_index=True)
+    return recorded
 
 
 def _start(members: pd.DataFrame) -> pd.Series:

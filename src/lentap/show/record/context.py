@@ -27,13 +27,15 @@ COMPANION = "LEN-TAP"
 class Measure:
     """An endpoint as studies report it: its axis title, its kind, and the words facts use for it, preferred first.
 
-    ``facts`` maps the endpoint of a fact to how it is called beside a study.
+    ``facts`` maps the endpoint of a fact to how it is called beside a study. A rate that is not ``counted`` is read off
+    a survival curve, so that its error is that of the interval printed beside it.
     """
 
     title: str
     kind: str
     facts: Mapping[str, str]
     event: str = ""
+    counted: bool = True
 
 
 RATE, RATIO, TIME = "rate", "hazard ratio", "median"
@@ -53,9 +55,21 @@ MEASURES = {
         "objective response",
     ),
     "pCR": Measure("Resected patients with a pathological complete response (%)", RATE, {"pCR": ""}, "pCR"),
+    "MPR": Measure(
+        "Resected patients with a major or complete pathological response (%)", RATE, {"MPR": ""},
+        "major or complete pathological response",
+    ),
+    "R0": Measure("Resected patients with a margin free of tumour, R0 (%)", RATE, {"R0": ""}, "R0 resection"),
+    "time to surgery": Measure(
+        "Median time from the start to surgery (months)", TIME, {"time to surgery median": ""}
+    ),
     "TRAE": Measure("Patients with a related event of grade 3 or above (%)", RATE, GRADE_3, "related event"),
     "PFS": Measure("PFS hazard ratio, first arm over second", RATIO, {"PFS hazard ratio": ""}),
     "OS": Measure("OS hazard ratio, first arm over second", RATIO, {"OS hazard ratio": ""}),
+    "OS 24 months": Measure(
+        "Patients alive at 24 months, from survival curves (%)", RATE, {"OS rate 24 months": ""},
+        "being alive at 24 months", counted=False,
+    ),
     "PFS median": Measure("Median progression-free survival (months)", TIME, {"PFS median": ""}),
     "OS median": Measure("Median overall survival (months)", TIME, {"OS median": ""}),
 }  # fmt: skip
@@ -180,13 +194,27 @@ def _finding(row: Mapping[str, Any], measure: Measure, sizes: Mapping[tuple[str,
         note=row["note"], n=n,
     )  # fmt: skip
     if measure.kind == RATE:
-        return _rate(one, row["count"], level)
+        return _rate(one, row["count"], level) if measure.counted else _off_curve(one)
     if measure.kind == RATIO:
         error = math.log(one.high / one.low) / (2 * normal_quantile(PRINTED))
         counts = " vs ".join(str(sizes.get((one.study, arm), "not known")) for arm in arms)
         why = "" if math.isfinite(error) else "no interval in the facts"
         return replace(one, error=error, counts=f"n = {counts}", why=why)
-    return replace(one, counts=f"n = {one.n}", why="a median")
+    spread = f", range {row['low']:g} to {row['high']:g}" if row["interval"] == "range" else ""
+    return replace(one, counts=f"n = {one.n}{spread}", why="a median")
+
+
+def _off_curve(one: Finding) -> Finding:
+    share = replace(one, value=one.value / 100, low=one.low / 100, high=one.high / 100, counts=f"n = {one.n}")
+    error = logit_error(share, PRINTED)
+    return replace(share, error=error, why="" if math.isfinite(error) else "no interval in the facts")
+
+
+def logit_error(share: Finding, level: float) -> float:
+    """Standard error of the logit of a share as its interval implies it; not-a-number where there is none."""
+    if not 0 < share.low <= share.high < 1:
+        return math.nan
+    return float(logit(share.high) - logit(share.low)) / (2 * normal_quantile(level))
 
 
 def _rate(one: Finding, count: Any, level: float) -> Finding:

@@ -1,7 +1,8 @@
 """The loaded trial's own results, in the form of other studies' published ones."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,11 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.adam.rules import DAYS
 from lentap.errors import DataError, LentapError
-from lentap.show.record.assessments import assessments
-from lentap.show.record.context import MEASURES, RATE, RATIO, Finding
+from lentap.show.format import number
+from lentap.show.record.assessments import recorded_visits
+from lentap.show.record.context import MEASURES, RATIO, Finding, logit_error
+from lentap.show.record.surgery import FINDINGS
+from lentap.show.record.timing import in_unit
 from lentap.sources import Source
 from lentap.stats.adverse_events import ANY_EVENT, incidence
 from lentap.stats.arguments import normal_quantile
@@ -19,7 +23,16 @@ from lentap.stats.proportions import proportion
 from lentap.stats.response import best_overall_response, responders
 from lentap.stats.survival import cox_hazard_ratio
 
-TABLES = {"resection": "adpr", "ORR": "adrs", "pCR": "adpr", "TRAE": "adae"}
+TABLES = {
+    "resection": "adpr", "ORR": "adrs", "pCR": "adpr", "MPR": "adpr", "R0": "adpr", "TRAE": "adae",
+    "time to surgery": "adpr", "OS 24 months": "adtte",
+}  # fmt: skip
+SPECIMENS = {
+    "pCR": "Pathological complete response",
+    "MPR": "Major or complete pathological response",
+    "R0": "Margin free of tumour (R0)",
+}
+ALIVE_AT = 24.0  # months
 GROUP = "The loaded trial"
 DESIGN: dict[Source, str] = {"synthetic": "synthetic", "yours": "your data", "published": "published"}
 
@@ -36,16 +49,20 @@ class Own:
 def own_findings(trial: Trial, endpoint: str, population: str, *, level: float) -> Own:
     """Compute an endpoint of ``MEASURES`` from the loaded trial, in each arm and between the arms.
 
-    Rates are those of ``population``, that of pCR among its first resections with a known response; times, in months,
-    are those of the endpoint of that name in trial.yml.
+    Rates are those of ``population``, those of specimens among its first resections with a known finding; times, in
+    months, are those of the endpoint of that name in trial.yml, the time to surgery that of the resected.
     """
     measure = MEASURES[endpoint]
-    if measure.kind != RATE:
+    if endpoint not in TABLES:
         return _times(trial, endpoint.removesuffix(" median"), ratio=measure.kind == RATIO, level=level)
     table = TABLES[endpoint]
     if table not in trial.tables:
         return Own(why=f"it has no table {table}")
     try:
+        if not measure.counted:
+            return _alive(trial, population, level)
+        if endpoint == "time to surgery":
+            return _waits(trial, population)
         counts, called = _counts(trial, endpoint, population)
     except LentapError as error:
         return Own(why=str(error))
@@ -58,20 +75,20 @@ def _counts(trial: Trial, endpoint: str, population: str) -> tuple[dict[str, tup
     called = ""
     if endpoint == "resection":
         having, called = trial.resections["USUBJID"], "resected"
-    elif endpoint == "pCR":
-        operated = trial.resections.sort_values("ASTDY", kind="stable").drop_duplicates("USUBJID")
-        known = operated.reindex(columns=["USUBJID", "PATHRESP"]).dropna()
+    elif endpoint in SPECIMENS:
+        column, words = FINDINGS[SPECIMENS[endpoint]]
+        known = trial.first_resections.reindex(columns=["USUBJID", column]).dropna()
         patients = patients[patients["USUBJID"].isin(known["USUBJID"])]
         if patients.empty:
-            msg = "its adpr tells the pathological response (PATHRESP) of nobody resected in this population"
+            msg = f"its adpr has no {column} of anybody resected in this population"
             raise DataError(msg)
-        having = known.loc[known["PATHRESP"] == "pCR", "USUBJID"]
+        having = known.loc[known[column].isin(words), "USUBJID"]
     elif endpoint == "ORR":
         called = next((name for name in ("mRECIST", *trial.design.criteria) if name in trial.design.criteria), "")
         if not called:
             msg = "its trial.yml declares no criterion of response"
             raise DataError(msg)
-        recorded = assessments(trial, population, trial.arm_names).recorded
+        recorded = recorded_visits(trial, population)
         if called not in recorded:
             msg = f"adrs has no assessment of these patients by {called}"
             raise DataError(msg)
@@ -92,7 +109,7 @@ def _counts(trial: Trial, endpoint: str, population: str) -> tuple[dict[str, tup
 
 
 def _rates(trial: Trial, counts: dict[str, tuple[int, int]], called: str, level: float) -> Own:
-    rows, control = {}, trial.design.control.name
+    rows = {}
     for arm, (events, n) in counts.items():
         if not n:
             continue
@@ -101,6 +118,13 @@ def _rates(trial: Trial, counts: dict[str, tuple[int, int]], called: str, level:
         rows[arm] = _own(
             trial, arm, called, estimate.value, estimate.low, estimate.high, counts=f"{events}/{n}", error=error, n=n
         )
+    why = "" if rows else "it has no patient in this population"
+    return Own(tuple(rows.values()), _contrasts(trial, rows, level), why)
+
+
+def _contrasts(trial: Trial, rows: Mapping[str, Finding], level: float) -> tuple[Finding, ...]:
+    """Odds ratios of the arms whose rates have an error, each over control."""
+    control = trial.design.control.name
     contrasts = []
     for arm, one in rows.items():
         base = rows.get(control)
@@ -109,9 +133,38 @@ def _rates(trial: Trial, counts: dict[str, tuple[int, int]], called: str, level:
             reach = normal_quantile(level) * math.hypot(one.error, base.error)
             value, low, high = (float(np.exp(log + side * reach)) for side in (0, -1, 1))
             contrasts.append(
-                _own(trial, f"{arm} vs {control}", called, value, low, high, counts=f"{one.counts} vs {base.counts}")
+                _own(
+                    trial, f"{arm} vs {control}", one.called, value, low, high, counts=f"{one.counts} vs {base.counts}"
+                )
             )
-    return Own(tuple(rows.values()), tuple(contrasts), "" if rows else "it has no patient in this population")
+    return tuple(contrasts)
+
+
+def _alive(trial: Trial, population: str, level: float) -> Own:
+    """Survival at a landmark in the arms that are followed so far."""
+    about = trial.design.endpoints.get("OS")
+    if about is None:
+        return Own(why="its trial.yml declares no endpoint OS")
+    times, rows = trial.time_to_event("OS", population), {}
+    for arm, of_arm in times.groupby("arm", observed=True):
+        found = kaplan_meier(of_arm["time"], of_arm["event"], level=level)
+        alive = found.estimate_at(in_unit(ALIVE_AT, about.unit))
+        if math.isfinite(alive.value):
+            one = _own(trial, str(arm), "", alive.value, alive.low, alive.high, counts=f"n = {found.n}", n=found.n)
+            rows[str(arm)] = replace(one, error=logit_error(one, level))
+    why = "" if rows else f"no arm is followed for OS to {ALIVE_AT:g} months"
+    return Own(tuple(rows.values()), _contrasts(trial, rows, level), why)
+
+
+def _waits(trial: Trial, population: str) -> Own:
+    """Median and range of the months from day 1 to the first resection."""
+    rows = []
+    for arm, patients in trial.resected(population).groupby("arm", observed=True):
+        months = (patients["resection_day"].dropna() - 1) / DAYS["months"]
+        if len(months):
+            counts = f"n = {len(months)}, range {number(months.min())} to {number(months.max())}"
+            rows.append(_own(trial, str(arm), "", months.median(), math.nan, math.nan, counts=counts, n=len(months)))
+    return Own(tuple(rows), why="" if rows else "its adpr has no day of a resection in this population")
 
 
 def _times(trial: Trial, endpoint: str, *, ratio: bool, level: float) -> Own:

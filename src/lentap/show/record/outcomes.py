@@ -8,7 +8,7 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.adam.rules import DAYS
 from lentap.errors import DataError
-from lentap.show.record.assessments import assessments
+from lentap.show.record.assessments import recorded_visits
 from lentap.stats.response import Confirmation, best_overall_response, responders
 
 TABLE = {"SLR": "adpr", "ORR": "adrs"}  # of all other outcomes: adtte
@@ -30,7 +30,7 @@ class Outcomes:
         self.trial = trial
         self.outcome = outcome
         self.subjects = cache(trial.subjects)  # combinations differ in little, and ask for the same again
-        self.recorded = cache(lambda population: assessments(trial, population, trial.arm_names).recorded)
+        self.recorded = cache(lambda population: recorded_visits(trial, population))
         self.best = cache(self._best)
 
     def of(self, levels: Levels) -> pd.DataFrame:

@@ -62,8 +62,7 @@ def record_surgery(
         As ``Trial.resected`` returns them, for the arms shown. Among all patients, those not resected and those without
         a value count as without the finding.
     """
-    done = trial.resections.sort_values("ASTDY", kind="stable")
-    first = done.drop_duplicates("USUBJID").set_index("USUBJID").reindex(patients["USUBJID"]).reset_index()
+    first = trial.first_resections.set_index("USUBJID").reindex(patients["USUBJID"]).reset_index()
     operated = patients["resected"].to_numpy()
     arm = patients["arm"].reset_index(drop=True)
     findings, unknown = {}, {}
