@@ -13,6 +13,7 @@ FLOORS = [
     {"adam", "choices", "ctcae", "estimands", "folders", "published", "parameters"},
     {"simulate"},
     {"stats"},
+    {"immune"},
     {"show"},
     {"claims", "validation"},
     {"book"},

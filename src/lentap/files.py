@@ -26,4 +26,9 @@ def shipped(place: str) -> Path:
 
 def csv_files(folder: Path) -> list[Path]:
     """CSV files that lie in a folder, by name; hidden ones do not count."""
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".csv" and p.is_file() and p.name[0] != ".")
+    return files_of(folder, (".csv",))
+
+
+def files_of(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """Files of some kinds that lie in a folder, by name; hidden ones do not count."""
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in suffixes and p.is_file() and p.name[0] != ".")

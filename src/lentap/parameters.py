@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_args
 from lentap.design import UNITS, Design
 from lentap.errors import ParameterError
 from lentap.event_groups import load_event_groups
-from lentap.files import csv_files
+from lentap.files import files_of
 from lentap.forms import nearest
 
 Value = str | int | float | bool
@@ -79,6 +79,7 @@ class Files:
 
     word: str
     described: str
+    suffixes: tuple[str, ...] = (".csv",)
 
     def legal(self, design: Design) -> str:
         return f"{self.word} | {self.described}"
@@ -87,11 +88,11 @@ class Files:
         return value == self.word or (isinstance(value, str) and bool(value) and Path(value).expanduser().exists())
 
     def brought(self, value: Value) -> list[Path]:
-        """The files a value stands for: itself, or the CSV files of a folder; none for ``word``."""
+        """The files a value stands for: itself, or those of the suffixes in a folder; none for ``word``."""
         place = Path(str(value)).expanduser()
         if value == self.word:
             return []
-        return csv_files(place) if place.is_dir() else [place]
+        return files_of(place, self.suffixes) if place.is_dir() else [place]
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,10 @@ EventOfInterest = Annotated[str, Choice(lambda _: ("any", *load_event_groups()))
 SmallestCell = Annotated[int, Range(0, 1_000, zero="off")]
 YesNo = Annotated[bool, Switch()]
 CurveFiles = Annotated[str, Files("simulated", "a CSV file of readings, or a folder of them, that exists")]
+FlowFiles = Annotated[str, Files("simulated", "a folder of FCS files that exists", (".fcs", ".csv"))]
+GateFile = Annotated[str, Files("shipped", "a YAML file of gates that exists")]
+ThresholdRule = Annotated[str, _fixed("declared", "valley", "mixture", "control", "fixed")]
+Decades = Annotated[float, Range(-2.0, 2.0)]
 RiskTableFile = Annotated[str, Files("none", "a CSV file of numbers at risk that exists")]
 ControlName = Annotated[str, Words("last | the name of an arm of the curves")]
 OutputFolder = Annotated[str, Words("none | a folder to write")]

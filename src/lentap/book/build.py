@@ -13,7 +13,7 @@ from lentap.book.publish import is_current, link_name, publish
 from lentap.book.request import Request, Say
 from lentap.design import load_design, trial_folder
 from lentap.errors import RunError
-from lentap.files import PLACES, csv_files, shipped
+from lentap.files import PLACES, files_of, shipped
 
 if TYPE_CHECKING:
     from lentap.book.editions import Edition, Run
@@ -61,7 +61,8 @@ def fingerprint(project: Project, request: Request, folder: Path) -> str:
     overrides = [part for override in sorted(request.overrides) for part in override]
     scenarios = [str(request.all_scenarios), *request.scenarios]
     named = [Path(text).expanduser() for _, _, text in request.overrides]
-    brought = [path for place in named for path in (csv_files(place) if place.is_dir() else [place]) if path.is_file()]
+    inside = [path for place in named if place.is_dir() for path in files_of(place, (".csv", ".fcs"))]
+    brought = [*inside, *(place for place in named if place.is_file())]
     outside = [*brought, *(Path(name) for name in request.scenarios if name.endswith(".yml"))]
     elsewhere = digest_files(outside, Path())
     return digest(

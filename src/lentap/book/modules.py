@@ -11,6 +11,7 @@ DATA_READ_BY = {
     "lentap.published": "data/published",
     "lentap.estimands": "data/estimands.yml",
     "lentap.event_groups": "data/event_groups.yml",
+    "lentap.immune.gates": "data/gates.yml",
     "lentap.choices": "data/choices.yml",
     "lentap.simulate.sourced": "data/assumptions.yml",
     "lentap.validation.references": "reference",

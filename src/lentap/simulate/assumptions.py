@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, Literal, TypeVar
 
-from lentap.simulate.measured import Dosing, Laboratory, SecondReader, Tumours
+from lentap.simulate.measured import Cytometry, Dosing, Laboratory, SecondReader, Tumours
 
 T = TypeVar("T")
 Agent = Literal["lenvatinib", "pd1", "tace", "disease"]
@@ -218,3 +218,4 @@ class Assumptions:
     laboratory: Laboratory
     tumours: Tumours
     second_reader: SecondReader
+    cytometry: Cytometry

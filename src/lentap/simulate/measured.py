@@ -121,6 +121,53 @@ class SecondReader:
     other_lesions_percent: float
 
 
+@dataclass(frozen=True)
+class Dye:
+    """A dye, under the name of its detector: the marker it stains, and the share of its light on every detector.
+
+    ``second_batch_ratio`` multiplies its light in the second batch.
+    """
+
+    marker: str
+    spillover: list[float]
+    second_batch_ratio: float
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A kind of cell: how many of the events, how it scatters light, and how it stains.
+
+    ``scatter`` is forward and side scatter, ``log10_stain`` the decimal logarithm of the mean intensity of each dye of
+    the panel; 0 stands for unstained.
+    """
+
+    events_percent: float
+    scatter: list[float]
+    log10_stain: list[float]
+
+
+@dataclass(frozen=True)
+class Cytometry:
+    """FCS files of some patients: how many events, what cells, and what the instrument does to their light."""
+
+    patients: int
+    visits: list[int]
+    events: int
+    dead_percent: float
+    dead_log10_stain: float
+    doublet_percent: float
+    scatter_log_sd: float
+    pulse_height_ratio: float
+    pulse_log_sd: float
+    doublet_area_ratio: float
+    stain_log10_sd: float
+    unstained_sd: float
+    photon_sd: float
+    dyes: dict[str, Dye]
+    cells: dict[str, Cells]
+    duplicated_events: int
+
+
 def measured_rules(dosing: Dosing, laboratory: Laboratory, tumours: Tumours) -> list[tuple[bool, str, str]]:
     """What must hold between entries: whether it does, which entry to mend, and what is legal there."""
     levels, tests = dosing.lenvatinib_levels_mg, laboratory.tests

@@ -1,0 +1,1 @@
+"""Flow cytometry: from FCS files to compensated, transformed and gated events."""
