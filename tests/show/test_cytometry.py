@@ -10,7 +10,7 @@ import pytest
 from lentap.adam import Trial
 from lentap.immune.tubes import simulated_tubes
 from lentap.show.cytometry import agreement_figure, cytometry_points, event_numbers, gate_position_curves
-from lentap.show.cytometry_gates import gate_plots
+from lentap.show.cytometry_gates import gate_plots, target_plots
 from lentap.show.cytometry_tables import counts_table, gate_table, moved_table, threshold_table
 from lentap.show.figure import Figure
 from lentap.show.prose import Prose
@@ -81,10 +81,13 @@ def test_lower_thresholds_let_more_cells_in_and_the_words_give_both_ends(shipped
 def test_every_gate_of_every_file_is_drawn(found: Cytometry) -> None:
     figure = gate_plots(found)
     assert isinstance(figure, Figure)
-    assert len(figure.data) == 24 * 6
+    assert len(figure.data) == 24 * 5
     drawn = [trace for trace in figure.plotly.data if trace.type == "heatmap"]
     assert sum(map(sum, drawn[0].z)) == found.samples[0].counts["all"]
-    assert [step["args"][0]["visible"].index(True) for step in figure.plotly.layout.sliders[0]["steps"][:2]] == [0, 18]
+    assert [step["args"][0]["visible"].index(True) for step in figure.plotly.layout.sliders[0]["steps"][:2]] == [0, 15]
+    subset = target_plots(found)
+    assert isinstance(subset, Figure)
+    assert len(subset.data) == 24
 
 
 def test_the_figures_show_every_file_and_every_position(found: Cytometry) -> None:
@@ -119,7 +122,14 @@ def test_a_folder_without_a_list_is_gated_by_the_names_of_its_files(
     own = found_of(shipped, str(written(tmp_path, drawn, sheet=False, files=2)))
     assert own.table["subject"].tolist() == ["SYN-01-0018_week0", "SYN-01-0018_week3"]
     assert own.samples[0].thresholds["CD38"].rule == "control"
-    for made in (gate_position_curves(own), gate_plots(own), counts_table(own), threshold_table(own), moved_table(own)):
+    for made in (
+        gate_position_curves(own),
+        gate_plots(own),
+        target_plots(own),
+        counts_table(own),
+        threshold_table(own),
+        moved_table(own),
+    ):
         assert isinstance(made, Figure | Table)
     assert isinstance(agreement_figure(own), Prose)
     assert "2 files" in words(shipped, own)
@@ -149,7 +159,15 @@ def test_a_trial_of_ones_own_without_files_says_so(shipped: Trial) -> None:
     own = replace(shipped, design=replace(shipped.design, source="yours"))
     none = found_of(own)
     assert "no FCS files were given" in words(own, none)
-    for show in (gate_position_curves, gate_plots, agreement_figure, counts_table, threshold_table, moved_table):
+    for show in (
+        gate_position_curves,
+        gate_plots,
+        target_plots,
+        agreement_figure,
+        counts_table,
+        threshold_table,
+        moved_table,
+    ):
         assert isinstance(show(none), Prose)
     assert isinstance(gate_table(none), Table)
 

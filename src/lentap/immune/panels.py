@@ -8,7 +8,7 @@ from lentap.immune.gates import Gate
 from lentap.immune.gating import Gated, to_scale
 from lentap.stats.arguments import Floats, Integers
 
-SQUARES = 40
+SQUARES = 36
 DRAWN = 0.995  # of the events: what a light-scatter axis reaches beyond
 LOWEST = -0.05  # on the logicle scale, of what is drawn; events below are counted at the margin
 SIDE_SCATTER = "SSC-A"

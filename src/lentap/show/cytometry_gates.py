@@ -1,11 +1,13 @@
-"""Every gate of every file on density plots, a file at a time."""
+"""Gates on density plots: those on the way to the reported subset file by file, its own gate for all files at once."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lentap.immune.gates import Gate
 from lentap.immune.gating import to_scale
 from lentap.immune.panels import Panel
 from lentap.immune.samples import Sample
@@ -14,10 +16,12 @@ from lentap.show.figure import DATA, Figure
 from lentap.show.format import percent
 from lentap.show.prose import Prose
 from lentap.show.record.cytometry import Cytometry
-from lentap.show.theme import NEUTRAL, SMALL, plain
+from lentap.show.theme import CONTROL, NEUTRAL, SMALL, plain
 
-COLUMNS, PANEL, HEAD, FOOT, TOP, SLIDER = 2, 240, 44, 52, 34, 76
-DECADES = (0.0, 1e3, 1e4, 1e5)
+MOST = 60  # files drawn
+PANEL, HEAD, FOOT, TOP, SLIDER = 240, 44, 52, 34, 76
+SMALL_PANEL, SMALL_HEAD, ABOVE, BELOW, ACROSS = 142, 34, 8, 58, 4
+INTENSITIES = {0.0: "0", 1e3: "10<sup>3</sup>", 1e4: "10<sup>4</sup>", 1e5: "10<sup>5</sup>"}
 DENSITY = (
     (0.0, "rgba(0,114,178,0)"),
     (0.001, "rgba(0,114,178,0.25)"),
@@ -29,103 +33,136 @@ DENSITY = (
 
 
 def gate_plots(found: Cytometry, *, name: str = "gates") -> Figure | Prose:
-    """Density of each gate's parent with the gate drawn in, a panel a gate; a slider goes from file to file."""
+    """Density of each gate's parent down to the subset's, a panel a gate; a slider goes from file to file."""
     if found.why:
         return NOT_SHOWN
-    order = {file: i for i, file in enumerate(found.table["name"])}
-    samples = sorted(found.samples, key=lambda sample: order[sample.tube.name])
-    when = dict(zip(found.table["name"], found.table["when"], strict=True))
-    titles = [plain(", ".join(filter(None, [one.tube.subject, when[one.tube.name]]))) for one in samples]
-    gates = list(found.tree.gates)
+    samples, gates = _drawn(found), [gate for gate in found.tree.gates.values() if gate.name != found.tree.target]
     figure = go.Figure()
-    counted: list[dict[str, object]] = []
     for i, sample in enumerate(samples):
-        traces = list(_traces(found, sample, counted))
-        figure.add_traces([trace.update(visible=i == 0) for trace in traces])
-    each = len(figure.data) // len(samples)
-    figure.update_layout(_axes(found, samples[0]))
+        for j, gate in enumerate(gates):
+            traces = _panel(found, sample, gate, f"<b>{plain(gate.label)}</b>", j + 1)
+            figure.add_traces([trace.update(visible=i == 0) for trace in traces])
+    layouts = [_axes(found, sample, gates) for sample in samples]
+    titles = [plain(", ".join(_whose(found, sample))) for sample in samples]
+    figure.update_layout(layouts[0])
     figure.update_layout(
-        title={
-            "text": titles[0],
-            "x": 0,
-            "xref": "paper",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "pad": {"t": 10},
-        },
+        title={"text": titles[0], "x": 0, "xref": "paper", "y": 1, "yanchor": "top", "pad": {"t": 10}},
         title_font_size=13,
-        height=TOP + -(-len(gates) // COLUMNS) * PANEL + SLIDER,
+        height=TOP + -(-len(gates) // 2) * PANEL + SLIDER,
         margin={"t": TOP, "b": SLIDER},
         showlegend=False,
-        sliders=[
+        sliders=[_slider(titles, layouts, len(figure.data) // len(samples))] if len(samples) > 1 else [],
+    )
+    words = "; ".join(f"{gate.label} {_share(samples[0], gate)}" for gate in gates)
+    alt = f"Density plots of {len(samples)} files, a panel a gate. In {samples[0].tube.name}, the first: {words}."
+    return Figure(figure, alt, _counted(found, samples, gates), (found.source,), name)
+
+
+def target_plots(found: Cytometry, *, name: str = "subset") -> Figure | Prose:
+    """Density of the subset's parent with the subset's gate, a panel a file."""
+    if found.why:
+        return NOT_SHOWN
+    tree = found.tree
+    gate, samples = tree.gates[tree.target], sorted(_drawn(found), key=lambda one: (one.tube.subject, one.tube.visit))
+    rows = -(-len(samples) // ACROSS)
+    inner = rows * SMALL_PANEL
+    figure = go.Figure()
+    for i, sample in enumerate(samples):
+        row, column = divmod(i, ACROSS)
+        subject, *when = _whose(found, sample)
+        figure.add_traces(_panel(found, sample, gate, plain(subject), i + 1, plain("".join(when)), short=True))
+        top = 1 - (row * SMALL_PANEL + SMALL_HEAD) / inner
+        panel, edge = sample.panels[gate.name], {"showgrid": False, "mirror": True, "showline": True}
+        last = i + ACROSS >= len(samples)
+        x, y = (_axis(found, sample, one, edges) for one, edges in ((panel.x, panel.edges_x), (panel.y, panel.edges_y)))
+        figure.update_layout(
             {
-                "active": 0,
-                "currentvalue": {"prefix": "File ", "suffix": f" of {len(samples)}", "xanchor": "left"},
-                "pad": {"t": 12, "b": 0},
-                "y": 0,
-                "yanchor": "top",
-                "bgcolor": "rgba(107,114,128,0.3)",
-                "bordercolor": NEUTRAL,
-                "tickcolor": NEUTRAL,
-                "font": {"size": SMALL},
-                "steps": [
-                    {
-                        "label": str(i + 1),
-                        "method": "update",
-                        "args": [
-                            {"visible": [j // each == i for j in range(len(figure.data))]},
-                            {"title.text": title, **_spans(found, samples[i])},
-                        ],
-                    }
-                    for i, title in enumerate(titles)
-                ],
+                f"xaxis{i + 1}": x | edge | {
+                    "domain": [column / ACROSS + 0.01, (column + 1) / ACROSS - 0.01], "anchor": f"y{i + 1}",
+                    "showticklabels": last, "title": x["title"] if last else None, "ticks": "outside" if last else "",
+                },
+                f"yaxis{i + 1}": y | edge | {
+                    "domain": [top - (SMALL_PANEL - SMALL_HEAD - 6) / inner, top], "anchor": f"x{i + 1}",
+                    "showticklabels": not column, "title": None if column else y["title"],
+                    "ticks": "" if column else "outside",
+                },
             }
+        )  # fmt: skip
+    figure.update_layout(height=ABOVE + inner + BELOW, margin={"t": ABOVE, "b": BELOW}, showlegend=False)
+    shares = ", ".join(f"{one.tube.name} {_share(one, gate)}" for one in samples[:4])
+    alt = f"Density plots of {len(samples)} files with the gate of {gate.label}. The first ones: {shares}."
+    return Figure(figure, alt, _counted(found, samples, [gate]), (found.source,), name)
+
+
+def drawn_words(found: Cytometry) -> Prose:
+    """Say how many files are drawn, where not all are."""
+    if found.why or len(found.samples) <= MOST:
+        return Prose("")
+    return Prose(f"Of {len(found.samples)} files the first {MOST} are drawn; all are counted in the tables.")
+
+
+def _drawn(found: Cytometry) -> list[Sample]:
+    """Files that are drawn, in the order of the table."""
+    by_name = {sample.tube.name: sample for sample in found.samples}
+    return [by_name[file] for file in found.table["name"][:MOST]]
+
+
+def _whose(found: Cytometry, sample: Sample) -> list[str]:
+    when = found.table.set_index("name")["when"][sample.tube.name]
+    return list(filter(None, [sample.tube.subject, str(when)]))
+
+
+def _share(sample: Sample, gate: Gate) -> str:
+    inside, of = sample.counts[gate.name], sample.counts[gate.parent]
+    return f"{percent(inside / of)}% ({inside:,} of {of:,})" if of else "no event"
+
+
+def _counted(found: Cytometry, samples: Sequence[Sample], gates: Sequence[Gate]) -> pd.DataFrame:
+    """What the labels of the panels say."""
+    return pd.DataFrame(
+        [
+            {
+                "File": sample.tube.name,
+                "Gate": gate.label,
+                "Events": sample.counts[gate.name],
+                "Parent": found.tree.label(gate.parent),
+                "Events in parent": sample.counts[gate.parent],
+            }
+            for sample in samples
+            for gate in gates
         ]
-        if len(samples) > 1
-        else [],
     )
-    alt = (
-        f"Density plots of {len(samples)} files, a panel a gate: {', '.join(map(found.tree.label, gates))}. In "
-        f"{samples[0].tube.name}, the first: "
-        + "; ".join(f"{found.tree.label(gate)} {_share(samples[0], found, gate)}" for gate in gates)
-        + "."
-    )
-    return Figure(figure, alt, pd.DataFrame(counted), (found.source,), name)
 
 
-def _share(sample: Sample, found: Cytometry, gate: str) -> str:
-    inside, of = sample.counts[gate], sample.counts[found.tree.gates[gate].parent]
-    return f"{percent(inside / of)}% ({inside:,} of {of:,})" if of else f"no event of {inside}"
-
-
-def _traces(found: Cytometry, sample: Sample, counted: list[dict[str, object]]) -> Iterator[go.Heatmap | go.Scatter]:
-    """Density, outline and label of each gate in one file; what the labels say is added to ``counted``."""
-    for i, gate in enumerate(found.tree.gates.values()):
-        panel, place = sample.panels[gate.name], {"xaxis": f"x{i + 1}", "yaxis": f"y{i + 1}"}
-        yield go.Heatmap(
-            z=panel.counts.tolist(),
-            x0=float(panel.edges_x[:2].mean()), dx=float(np.diff(panel.edges_x[:2])[0]),
-            y0=float(panel.edges_y[:2].mean()), dy=float(np.diff(panel.edges_y[:2])[0]),
+def _panel(
+    found: Cytometry, sample: Sample, gate: Gate, head: str, axis: int, when: str = "", *, short: bool = False
+) -> list[Any]:
+    """Density, outline and label of one gate in one file."""
+    panel, place = sample.panels[gate.name], {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+    x, y = _outline(found, sample, panel)
+    share = _share(sample, gate)
+    label = f"{head}<br>{share.split(' (')[0]} {when}" if short else f"{head}<br>{share}"
+    middles = {
+        f"{along}{key}": round(float(value), 5)
+        for along, edges in (("x", panel.edges_x), ("y", panel.edges_y))
+        for key, value in (("0", edges[:2].mean()), ("", edges[1] - edges[0]))
+    }
+    return [
+        go.Heatmap(
+            z=panel.counts.tolist(), x0=middles["x0"], dx=middles["x"], y0=middles["y0"], dy=middles["y"],
             colorscale=DENSITY, showscale=False, hovertemplate="%{z} events<extra></extra>",
             meta={"role": "density"}, **place,
-        )  # fmt: skip
-        x, y = _outline(found, sample, panel)
-        yield go.Scatter(
-            x=x, y=y, mode="lines", line={"color": "#D55E00", "width": 2}, hoverinfo="skip", meta={"role": "gate"},
+        ),
+        go.Scatter(
+            x=x, y=y, mode="lines", line={"color": CONTROL, "width": 2}, hoverinfo="skip", meta={"role": "gate"},
             **place,
-        )  # fmt: skip
-        share = _share(sample, found, gate.name)
-        yield go.Scatter(
-            x=[float(panel.edges_x[0])], y=[float(panel.edges_y[-1])], mode="text", cliponaxis=False,
-            text=[f"<b>{plain(gate.label)}</b><br>{share}"], textposition="top right", textfont={"size": SMALL},
+        ),
+        go.Scatter(
+            x=[round(float(panel.edges_x[0]), 4)], y=[round(float(panel.edges_y[-1]), 4)], mode="text", cliponaxis=False, text=[label],
+            textposition="top right", textfont={"size": SMALL - 2 if short else SMALL},
             hovertext=[f"{plain(sample.tube.name)}: {share}"], hoverinfo="text", meta=DATA, **place,
-        )  # fmt: skip
-        parent = found.tree.label(gate.parent)
-        counted.append(
-            {"File": sample.tube.name, "Gate": gate.label, "Events": sample.counts[gate.name], "Parent": parent}
-            | {"Events in parent": sample.counts[gate.parent]}
-        )
+        ),
+    ]  # fmt: skip
 
 
 def _outline(found: Cytometry, sample: Sample, panel: Panel) -> tuple[list[float], list[float]]:
@@ -138,54 +175,64 @@ def _outline(found: Cytometry, sample: Sample, panel: Panel) -> tuple[list[float
     for axis, edges in ((panel.x, panel.edges_x), (panel.y, panel.edges_y)):
         low, high = float(edges[0]), float(edges[-1])
         if axis in gate.markers:
-            at = sample.thresholds[axis].position
+            at = round(sample.thresholds[axis].position, 4)
             low, high = (at, high) if gate.markers[axis] else (low, at)
         spans.append((low, high))
     (left, right), (bottom, top) = spans
     return [left, right, right, left, left], [bottom, bottom, top, top, bottom]
 
 
-def _axes(found: Cytometry, sample: Sample) -> dict[str, dict[str, object]]:
-    """Axes of every panel: markers with their intensities on the logicle scale, scatter in thousands."""
-    rows = -(-len(found.tree.gates) // COLUMNS)
-    inner = rows * PANEL
-    layout: dict[str, dict[str, object]] = {}
-    for i, panel in enumerate(sample.panels.values()):
-        row, column = divmod(i, COLUMNS)
+def _axes(found: Cytometry, sample: Sample, gates: Sequence[Gate]) -> dict[str, dict[str, Any]]:
+    """Axes of the panels of one file, two in a row."""
+    inner = -(-len(gates) // 2) * PANEL
+    layout = {}
+    for i, gate in enumerate(gates):
+        panel, (row, column) = sample.panels[gate.name], divmod(i, 2)
         top = 1 - (row * PANEL + HEAD) / inner
-        wide = 1 / COLUMNS
-        across = [column * wide + (0.09 if column else 0.0), (column + 1) * wide - (0.0 if column else 0.03)]
-        layout |= {
-            f"xaxis{i + 1}": {
-                "domain": across, "anchor": f"y{i + 1}", "showgrid": False, **_scale(found, sample.top.get(panel.x, 0), panel.x, panel.edges_x),
-            },
-            f"yaxis{i + 1}": {
-                "domain": [top - (PANEL - HEAD - FOOT) / inner, top], "anchor": f"x{i + 1}", "showgrid": False,
-                **_scale(found, sample.top.get(panel.y, 0), panel.y, panel.edges_y),
-            },
-        }  # fmt: skip
+        x, y = (_axis(found, sample, one, edges) for one, edges in ((panel.x, panel.edges_x), (panel.y, panel.edges_y)))
+        across = [0.59, 1.0] if column else [0.0, 0.44]
+        down = [top - (PANEL - HEAD - FOOT) / inner, top]
+        layout[f"xaxis{i + 1}"] = x | {"domain": across, "anchor": f"y{i + 1}", "showgrid": False}
+        layout[f"yaxis{i + 1}"] = y | {"domain": down, "anchor": f"x{i + 1}", "showgrid": False}
     return layout
 
 
-def _spans(found: Cytometry, sample: Sample) -> dict[str, object]:
-    """What differs between the axes of one file and another, as a slider changes it."""
+def _slider(titles: Sequence[str], layouts: Sequence[dict[str, dict[str, Any]]], each: int) -> dict[str, Any]:
+    """Goes from file to file: which traces are seen, whose they are, and what differs between the axes."""
+    steps = []
+    for i, (title, layout) in enumerate(zip(titles, layouts, strict=True)):
+        seen = [j // each == i for j in range(each * len(titles))]
+        axes = {
+            f"{axis}.{key}": about[key] for axis, about in layout.items() for key in ("range", "tickvals", "ticktext")
+        }
+        steps.append(
+            {"label": str(i + 1), "method": "update", "args": [{"visible": seen}, {"title.text": title, **axes}]}
+        )
     return {
-        f"{axis}.{key}": words[key]
-        for axis, words in _axes(found, sample).items()
-        for key in ("range", "tickvals", "ticktext")
+        "active": 0,
+        "currentvalue": {"prefix": "File ", "suffix": f" of {len(titles)}", "xanchor": "left"},
+        "pad": {"t": 12, "b": 0},
+        "y": 0,
+        "yanchor": "top",
+        "bgcolor": "rgba(107,114,128,0.3)",
+        "bordercolor": NEUTRAL,
+        "tickcolor": NEUTRAL,
+        "font": {"size": SMALL},
+        "steps": steps,
     }
 
 
-def _scale(found: Cytometry, top: float, axis: str, edges: np.ndarray) -> dict[str, object]:
-    low, high = float(edges[0]), float(edges[-1])
+def _axis(found: Cytometry, sample: Sample, axis: str, edges: np.ndarray) -> dict[str, Any]:
+    """A marker's axis with intensities on the logicle scale, or light scatter in thousands."""
+    high = float(edges[-1])
     if axis in found.tree.thresholds:
-        at = to_scale(np.array(DECADES), top, found.tree.scale).round(4).tolist()
-        words = ["0", "10<sup>3</sup>", "10<sup>4</sup>", "10<sup>5</sup>"]
+        shown = {intensity: word for intensity, word in INTENSITIES.items() if intensity < sample.top[axis]}
+        at = to_scale(np.array(list(shown)), sample.top[axis], found.tree.scale).round(4).tolist()
+        words = list(shown.values())
     else:
-        step = 50_000.0 if high < 250_000 else 100_000.0
-        at = np.arange(0, high, step).tolist()
+        at = np.arange(0, high, 50_000.0 if high < 250_000 else 100_000.0).tolist()
         words = [f"{x / 1000:g}k" if x else "0" for x in at]
     return {
-        "range": [low, high], "tickvals": at, "ticktext": words, "tickfont": {"size": SMALL - 1},
-        "title": {"text": plain(axis), "font": {"size": SMALL}, "standoff": 4},
+        "range": [round(float(edges[0]), 4), round(high, 4)], "tickvals": at, "ticktext": words,
+        "tickfont": {"size": SMALL - 1}, "title": {"text": plain(axis), "font": {"size": SMALL}, "standoff": 4},
     }  # fmt: skip
