@@ -7,7 +7,7 @@ from importlib import import_module
 
 from benchmarks.measure import Row
 
-NAMES = ("survival", "simulation", "tables", "adverse_events", "reconstruction", "book", "sweeps")
+NAMES = ("survival", "simulation", "tables", "adverse_events", "reconstruction", "cytometry", "book", "sweeps")
 FORM = "{:<46} {:>10} {:>10} {:>8}  {:<7} {:<22} {}"
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 from flowio import FlowData
 from flowio.exceptions import FlowIOException
-from flowutils.compensate import compensate, get_spill
+from flowutils.compensate import get_spill
 
 from lentap.errors import DataError
 from lentap.forms import nearest
@@ -82,11 +82,8 @@ class Acquisition:
         """Values of one channel in some events, spillover removed."""
         if self.spillover is None or channel not in self.spilled:
             return np.asarray(self.events[rows, channel])
-        return np.asarray(self.compensated(rows)[:, self.spilled.index(channel)])
-
-    def compensated(self, rows: Integers | slice = slice(None)) -> Floats:
-        """Values of the channels ``spilled`` in some events, spillover removed."""
-        return np.asarray(compensate(self.events[rows][:, self.spilled], self.spillover))
+        unmixed = np.linalg.inv(self.spillover)[:, self.spilled.index(channel)]
+        return np.asarray(self.events[rows][:, self.spilled] @ unmixed)
 
 
 def _bare(text: str) -> str:

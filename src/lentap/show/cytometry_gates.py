@@ -158,8 +158,8 @@ def _panel(
             **place,
         ),
         go.Scatter(
-            x=[round(float(panel.edges_x[0]), 4)], y=[round(float(panel.edges_y[-1]), 4)], mode="text", cliponaxis=False, text=[label],
-            textposition="top right", textfont={"size": SMALL - 2 if short else SMALL},
+            x=[round(float(panel.edges_x[0]), 4)], y=[round(float(panel.edges_y[-1]), 4)], mode="text", text=[label],
+            cliponaxis=False, textposition="top right", textfont={"size": SMALL - 2 if short else SMALL},
             hovertext=[f"{plain(sample.tube.name)}: {share}"], hoverinfo="text", meta=DATA, **place,
         ),
     ]  # fmt: skip

@@ -21,6 +21,7 @@ TITLES = {
     "adverse_events": "Adverse events",
     "baseline": "Baseline",
     "biomarker": "Biomarkers",
+    "cytometry": "Flow cytometry",
     "adjustment": "Adjustment and sensitivity",
     "multiplicity": "Multiplicity",
     "diagnosis": "Diagnosis, agreement and prediction",
