@@ -171,11 +171,12 @@ def simulate(
     folder: Path,
     seed: Annotated[int | None, typer.Option(help="Any whole number; the shipped trial's own by default.")] = None,
     patients: Annotated[int | None, typer.Option(min=2, help="Patients in both arms together.")] = None,
+    fcs: Annotated[bool, typer.Option("--fcs", help="Also the FCS files of a dozen patients, in FOLDER/fcs.")] = False,
 ) -> None:
     """Write a synthetic trial."""
     from lentap.simulate import write_trial
 
-    typer.echo(write_trial(folder, seed=seed, patients=patients))
+    typer.echo(write_trial(folder, seed=seed, patients=patients, fcs=fcs))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from lentap.files import data_dir
 from lentap.forms import read_words
 from lentap.simulate.assumptions import Assumptions
 from lentap.simulate.course import follow
+from lentap.simulate.cytometry import flow_files, write_files
 from lentap.simulate.design import TRIAL_ID, trial_design
 from lentap.simulate.events import adverse_events
 from lentap.simulate.exposure import exposure
@@ -89,13 +90,17 @@ def _arm(assumptions: Assumptions, experimental: bool, size: int, seed: int, res
     )
 
 
-def write_trial(folder: Path | None = None, *, seed: int | None = None, patients: int | None = None) -> Path:
+def write_trial(
+    folder: Path | None = None, *, seed: int | None = None, patients: int | None = None, fcs: bool = False
+) -> Path:
     """Draw a trial and write its tables and trial.yml; the shipped trial by default.
 
     Parameters
     ----------
     folder
         A folder that is new, empty, or holds a simulated trial, which is replaced; data/trial by default.
+    fcs
+        Whether to write the FCS files of some patients too, into its folder ``fcs``.
 
     Returns
     -------
@@ -121,6 +126,8 @@ def write_trial(folder: Path | None = None, *, seed: int | None = None, patients
         for name, table in found.items():
             with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(text_parts(name, table))
+        if fcs:
+            write_files(folder / "fcs", flow_files(assumptions, found["adim"]))
     except OSError as error:
         msg = f"{folder}: cannot be written: {error.strerror}"
         raise InputError(msg) from error

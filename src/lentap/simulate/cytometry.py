@@ -5,6 +5,7 @@ import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,18 @@ def flow_files(assumptions: Assumptions, adim: pd.DataFrame) -> list[FlowFile]:
     pairs = measured.reindex(columns=a.visits).dropna().sort_index()
     chosen = pairs.iloc[np.unique(np.linspace(0, len(pairs) - 1, min(a.patients, len(pairs))).astype(int))]
     return [*_samples(a, chosen), *_controls(a, chosen)]
+
+
+def write_files(folder: Path, files: list[FlowFile]) -> None:
+    """Write files, and the list ``samples.csv`` of what is what, into a folder in place of those written before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.fcs"):
+        old.unlink()
+    lines = ["FILE,USUBJID,AVISITN,BATCH,CONTROL"]
+    for one in files:
+        (folder / one.name).write_bytes(one.content)
+        lines.append(",".join([one.name, one.subject, "" if one.control else str(one.visit), one.batch, one.control]))
+    (folder / "samples.csv").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 def _samples(a: Cytometry, chosen: pd.DataFrame) -> Iterator[FlowFile]:
