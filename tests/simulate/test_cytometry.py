@@ -35,7 +35,6 @@ def test_written_files_read_back_agree_with_the_trials_own_table(folder: Path) -
     found = record_cytometry(
         "a.b",
         trial,
-        "DRCD38",
         files=str(folder / "fcs"),
         gates="shipped",
         rule="declared",

@@ -52,9 +52,13 @@ class Gate:
 
 @dataclass(frozen=True, eq=False)
 class GatingTree:
-    """Gates by name, each after its parent; ``names`` holds other names of a marker, ``target`` is reported."""
+    """Gates by name, each after its parent; ``names`` holds other names of a marker, ``target`` is reported.
+
+    ``adim`` is the PARAMCD of the target's share in ADIM, empty where it has none.
+    """
 
     target: str
+    adim: str
     scale: Scale
     control_quantile: float
     names: Mapping[str, tuple[str, ...]]
@@ -85,7 +89,9 @@ def load_gates(file: str = "shipped") -> GatingTree:
     """
     path = data_dir() / "gates.yml" if file == "shipped" else Path(file).expanduser()
     form = Form()
-    top = form.entry(read_words(path), "", ("target", "scale", "control_quantile", "markers", "thresholds", "gates"))
+    top = form.entry(
+        read_words(path), "", ("target", "scale", "control_quantile", "markers", "thresholds", "gates"), ("adim",)
+    )
     names = {marker: form.listed(words, f"markers.{marker}") for marker, words in _pairs(form, top, "markers")}
     thresholds = {
         marker: Rule(
@@ -102,6 +108,7 @@ def load_gates(file: str = "shipped") -> GatingTree:
     scale = form.entry(top.get("scale"), "scale", ("decades", "linear", "negative"))
     tree = GatingTree(
         form.text(top, "target", "", tuple(gates)),
+        form.text(top, "adim"),
         Scale(*(form.number(str(scale.get(key, "")), f"scale.{key}") for key in ("decades", "linear", "negative"))),
         form.number(str(top.get("control_quantile", "")), "control_quantile"),
         names,

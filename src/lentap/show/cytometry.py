@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lentap.design import Marker
 from lentap.show.figure import DATA, Figure
 from lentap.show.format import escaped, listed, many, number, percent
 from lentap.show.prose import Prose, with_interval
@@ -28,7 +27,7 @@ def visit_styles(found: Cytometry) -> dict[str, Style]:
     return {when: VISITS[i % len(VISITS)] for i, when in enumerate(dict.fromkeys(found.table["when"]))}
 
 
-def cytometry_points(found: Cytometry, marker: Marker) -> list[str]:
+def cytometry_points(found: Cytometry) -> list[str]:
     """Key points: what was gated, how far the gate decides, agreement with the table, duplicates, what is missing."""
     if found.study is None or found.why:
         return [f"Nothing is gated here: {escaped(found.why)}.", *_unread(found)]
@@ -41,7 +40,7 @@ def cytometry_points(found: Cytometry, marker: Marker) -> list[str]:
         f"{target} cells are {listed(shares)} of the {parent} cells (medians of the files), counted among "
         f"{cells.min():,} to {cells.max():,} {parent} cells a file.",
         *_decides(found),
-        *_against(found, marker),
+        *_against(found),
         *_fallbacks(found),
         *_duplicates(found),
         *_unread(found),
@@ -80,12 +79,12 @@ def _decides(found: Cytometry) -> list[str]:
     return [words]
 
 
-def _against(found: Cytometry, marker: Marker) -> list[str]:
+def _against(found: Cytometry) -> list[str]:
     if found.bias is None or found.agreement is None:
         return []
     limits = (number(100 * end.value, 2) for end in (found.agreement.lower, found.agreement.upper))
     return [
-        f"Files minus table ({escaped(marker.label)} in adim), {found.bias.counts['samples']} samples: mean "
+        f"Files minus table ({escaped(found.tree.adim)} in adim), {found.bias.counts['samples']} samples: mean "
         f"{with_interval(found.bias)}; limits of agreement {' to '.join(limits)} percentage points."
     ]
 

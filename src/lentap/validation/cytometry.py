@@ -33,6 +33,7 @@ def gated_events(
     tube = Acquisition("", "3.1", "", channels, np.array(events, dtype=float), np.array(spillover), spilled, "")
     tree = GatingTree(
         next(name for name, gate in gates.items() if "markers" in gate),
+        "",
         Scale(*scale),
         0.995,
         dict.fromkeys(names, ()),

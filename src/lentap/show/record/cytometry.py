@@ -20,6 +20,7 @@ from lentap.sources import Source
 from lentap.stats.measurement_agreement import LimitsOfAgreement, limits_of_agreement
 from lentap.stats.proportions import proportion
 
+KEYS = ["USUBJID", "AVISITN", "AVAL"]
 STEPS = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 NONE_GIVEN = (
     "no FCS files were given: this trial has its own data, for which none are simulated. Give a folder of them "
@@ -55,7 +56,6 @@ class Cytometry:
 def record_cytometry(
     name: str,
     trial: Trial,
-    marker: str,
     *,
     files: str,
     gates: str,
@@ -76,7 +76,7 @@ def record_cytometry(
         How far they are moved, in decades, to see what depends on them.
     """
     tree = load_gates(gates)
-    adim = trial.adim[trial.adim["PARAMCD"] == marker]
+    adim = trial.adim[trial.adim["PARAMCD"] == tree.adim] if "adim" in trial.tables else pd.DataFrame(columns=KEYS)
     if files == "simulated" and trial.source != "synthetic":
         return Cytometry(NONE_GIVEN, tree, trial.source)
     try:
@@ -135,6 +135,8 @@ def _nothing(study: Study) -> str:
         name, why = next(iter(study.unread.items()))
         rest = f"; {len(study.unread) - 1} more could not be used" if len(study.unread) > 1 else ""
         return f"{name}: {why}{rest}"
+    if not study.samples:
+        return "there is no sample: in adim no patient has a value at both visits, or the files are controls alone"
     return f"no sample holds an event of the gate {study.tree.label(study.tree.parent)}"
 
 
