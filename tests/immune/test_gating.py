@@ -12,7 +12,7 @@ from lentap.errors import DataError
 from lentap.files import data_dir
 from lentap.immune.duplicates import duplicate_events
 from lentap.immune.fcs import read_fcs
-from lentap.immune.gates import ALL, GatingTree, load_gates
+from lentap.immune.gates import ALL, RULES, GatingTree, load_gates
 from lentap.immune.gating import control_positions, from_scale, gate_events, to_scale
 from lentap.immune.thresholds import control, mixture, valley
 from lentap.simulate.cytometry import FlowFile
@@ -44,7 +44,7 @@ def truth(file: FlowFile, kept: np.ndarray) -> float:
     return float((file.truth[kept] == "CD8 activated").sum() / np.char.startswith(file.truth[kept], "CD8").sum())
 
 
-@pytest.mark.parametrize("rule", ["declared", "fixed"])
+@pytest.mark.parametrize("rule", ["declared", *RULES])
 def test_the_subset_is_within_half_a_point_of_the_truth_in_every_file(rule, simulated, controls, tree) -> None:
     for file in simulated:
         if not file.control:

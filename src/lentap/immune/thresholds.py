@@ -14,7 +14,7 @@ from lentap.stats.arguments import Floats
 FEWEST = 100  # events from which a threshold is taken
 BINS = 512
 BANDWIDTH = 0.02  # standard deviation of the smoothing kernel, of the whole scale
-PROMINENCE = 0.02  # of the highest peak: what a second one must rise above the valley by
+PROMINENCE, RISE = 0.005, 20  # a peak's least height above the valley: of the highest peak, and in events at one place
 MOST = 20_000  # events a mixture is fitted to
 ASHMAN = 2.0  # least distance of two components (Ashman, Bird and Zepf 1994)
 
@@ -28,24 +28,21 @@ class Threshold:
     note: str = ""
 
 
-def density(positions: Floats, low: float, high: float) -> tuple[Floats, Floats]:
-    """Smoothed density of positions: middles of ``BINS`` bins from ``low`` to ``high``, and the density there."""
-    counts, edges = np.histogram(np.clip(positions, low, high), BINS, (low, high))
-    smooth = gaussian_filter1d(counts.astype(float), BANDWIDTH * BINS / (high - low), mode="constant")
-    return (edges[1:] + edges[:-1]) / 2, smooth / max(smooth.sum(), 1.0) * BINS / (high - low)
-
-
 def valley(positions: Floats) -> float | None:
     """Least dense place between the two most prominent peaks of the smoothed density; None where there is one peak."""
     if positions.size < FEWEST:
         return None
     low, high = float(positions.min()) - 0.1, float(positions.max()) + 0.1
-    at, found = density(positions, low, high)
-    peaks, about = find_peaks(found, prominence=PROMINENCE * found.max())
+    counts, edges = np.histogram(positions, BINS, (low, high))
+    width = BANDWIDTH * BINS / (high - low)
+    density = gaussian_filter1d(counts.astype(float), width, mode="constant")
+    one_event = 1 / (np.sqrt(2 * np.pi) * width)
+    peaks, about = find_peaks(density, prominence=max(PROMINENCE * density.max(), RISE * one_event))
     if peaks.size < 2:
         return None
     first, second = sorted(peaks[np.argsort(about["prominences"])[-2:]])
-    return float(at[first + int(np.argmin(found[first : second + 1]))])
+    deepest = first + int(np.argmin(density[first : second + 1]))
+    return float(edges[deepest : deepest + 2].mean())
 
 
 def mixture(positions: Floats) -> float | None:

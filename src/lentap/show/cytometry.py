@@ -24,7 +24,9 @@ NOT_SHOWN = Prose("*Not shown, for the reason given in the key points.*")
 
 def visit_styles(found: Cytometry) -> dict[str, Style]:
     """The look of each visit."""
-    return {when: VISITS[i % len(VISITS)] for i, when in enumerate(dict.fromkeys(found.table["when"]))}
+    return {
+        when: VISITS[i % len(VISITS)] for i, when in enumerate(dict.fromkeys(found.table.sort_values("visit")["when"]))
+    }
 
 
 def cytometry_points(found: Cytometry) -> list[str]:

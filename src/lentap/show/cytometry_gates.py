@@ -63,7 +63,7 @@ def target_plots(found: Cytometry, *, name: str = "subset") -> Figure | Prose:
     if found.why:
         return NOT_SHOWN
     tree = found.tree
-    gate, samples = tree.gates[tree.target], sorted(_drawn(found), key=lambda one: (one.tube.subject, one.tube.visit))
+    gate, samples = tree.gates[tree.target], _drawn(found)
     rows = -(-len(samples) // ACROSS)
     inner = rows * SMALL_PANEL
     figure = go.Figure()

@@ -116,7 +116,7 @@ def record_tubes(
             f"{name}.share", float(rows["share"].median()), scale="proportion", method="median of samples",
             counts={"samples": str(len(rows))}, visit=str(when), **about,
         )
-        for when, rows in table.dropna(subset=["share"]).groupby("when", sort=False)
+        for when, rows in table.dropna(subset=["share"]).sort_values("visit").groupby("when", sort=False)
     ]  # fmt: skip
     for row in records(moved[moved["moved"].isin([shifts[0], shifts[-1]])]):
         record(
@@ -165,7 +165,7 @@ def _table(study: Study, adim: pd.DataFrame, level: float) -> pd.DataFrame:
                 "reference": known.get(at, np.nan) / 100,
             }
         )
-    return pd.DataFrame(rows).sort_values(["visit", "subject"], kind="stable", ignore_index=True)
+    return pd.DataFrame(rows).sort_values(["subject", "visit"], kind="stable", ignore_index=True)
 
 
 def _shifted(study: Study, table: pd.DataFrame) -> pd.DataFrame:
