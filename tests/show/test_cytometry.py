@@ -10,7 +10,7 @@ import pytest
 from lentap.adam import Trial
 from lentap.immune.tubes import simulated_tubes
 from lentap.show.cytometry import agreement_figure, cytometry_points, event_numbers, gate_position_curves
-from lentap.show.cytometry_gates import gate_plots, target_plots
+from lentap.show.cytometry_gates import MOST, drawn_words, gate_plots, target_plots
 from lentap.show.cytometry_tables import counts_table, gate_table, moved_table, threshold_table
 from lentap.show.figure import Figure
 from lentap.show.prose import Prose
@@ -88,6 +88,14 @@ def test_every_gate_of_every_file_is_drawn(found: Cytometry) -> None:
     subset = target_plots(found)
     assert isinstance(subset, Figure)
     assert len(subset.data) == 24
+
+
+def test_of_many_files_some_are_drawn_and_the_words_say_how_many(found: Cytometry) -> None:
+    assert str(drawn_words(found)) == "Drawn: 24 files, all there are."
+    study = replace(found.study, samples=[*found.samples] * 3)
+    table = pd.concat([found.table] * 3, ignore_index=True)
+    many = replace(found, study=study, table=table)
+    assert str(drawn_words(many)).startswith(f"Of 72 files the first {MOST} are drawn")
 
 
 def test_the_figures_show_every_file_and_every_position(found: Cytometry) -> None:

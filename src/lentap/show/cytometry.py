@@ -182,7 +182,7 @@ def gate_position_curves(found: Cytometry, *, name: str = "gate-position") -> Fi
         height=400,
         margin={"t": 22 + 20 * len(visit_styles(found)), "b": 50},
         showlegend=False,
-        xaxis={"title": {"text": f"Thresholds of {plain(both)} moved (decades)"}, "tickformat": "+.2~f"},
+        xaxis={"title": {"text": "Thresholds moved (decades)"}, "tickformat": ".2~f"},
         yaxis={"title": {"text": f"% of {plain(found.tree.label(found.tree.parent))}"}, "range": [0, 1.05 * highest]},
     )
     listed_rows = pd.concat(rows).sort_values(["visit", "subject", "moved"])

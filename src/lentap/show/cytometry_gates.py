@@ -13,7 +13,7 @@ from lentap.immune.panels import Panel
 from lentap.immune.samples import Sample
 from lentap.show.cytometry import NOT_SHOWN
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import percent
+from lentap.show.format import many, percent
 from lentap.show.prose import Prose
 from lentap.show.record.cytometry import Cytometry
 from lentap.show.theme import CONTROL, NEUTRAL, SMALL, plain
@@ -78,6 +78,7 @@ def target_plots(found: Cytometry, *, name: str = "subset") -> Figure | Prose:
         figure.update_layout(
             {
                 f"xaxis{i + 1}": x | edge | {
+                    "tickvals": x["tickvals"][::2], "ticktext": x["ticktext"][::2], "tickangle": 0,
                     "domain": [column / ACROSS + 0.01, (column + 1) / ACROSS - 0.01], "anchor": f"y{i + 1}",
                     "showticklabels": last, "title": x["title"] if last else None, "ticks": "outside" if last else "",
                 },
@@ -95,9 +96,11 @@ def target_plots(found: Cytometry, *, name: str = "subset") -> Figure | Prose:
 
 
 def drawn_words(found: Cytometry) -> Prose:
-    """Say how many files are drawn, where not all are."""
-    if found.why or len(found.samples) <= MOST:
-        return Prose("")
+    """Say how many of the files are drawn."""
+    if found.why:
+        return NOT_SHOWN
+    if len(found.samples) <= MOST:
+        return Prose(f"Drawn: {many(len(found.samples), 'file')}, all there are.")
     return Prose(f"Of {len(found.samples)} files the first {MOST} are drawn; all are counted in the tables.")
 
 
