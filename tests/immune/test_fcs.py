@@ -127,5 +127,13 @@ def test_a_spillover_matrix_that_cannot_be_used_is_refused(matrix: str, why: str
     assert why in refusal(fcs(EVENTS, NAMES, SPILLOVER=matrix))
 
 
+def test_a_byte_order_that_would_be_guessed_is_refused() -> None:
+    assert "not read on a guess" in refusal(fcs(EVENTS, NAMES, BYTEORD="3,4,1,2"))
+
+
+def test_a_missing_keyword_is_named() -> None:
+    assert "the keyword $TOT is missing" in refusal(fcs(EVENTS, NAMES).replace(b"$TOT", b"$TAT"))
+
+
 def test_histograms_are_refused() -> None:
     assert "list mode" in refusal(fcs(EVENTS, NAMES, MODE="C"))

@@ -128,6 +128,13 @@ def test_the_events_written_twice_are_counted_once(simulated, controls, tree) ->
     assert gated.count(ALL) == 8000
 
 
+def test_equal_events_of_a_file_without_time_are_not_called_repeated(tree: GatingTree) -> None:
+    names = ["FSC-A", "FSC-H", "SSC-A", "Viability", "CD3", "CD8", "HLA-DR", "CD38"]
+    for more, repeated in ((["Other"], []), (["Time"], [1])):
+        found = read_fcs(io.BytesIO(fcs([[5.0] * 9] * 2, names + more)), "f")
+        assert gate_events(found, tree).duplicates.tolist() == repeated
+
+
 def test_a_valley_lies_between_two_peaks_and_nowhere_with_one(rng: np.random.Generator) -> None:
     two = np.concatenate([rng.normal(0.2, 0.05, 3000), rng.normal(0.8, 0.05, 1000)])
     assert valley(two) == pytest.approx(0.5, abs=0.1)

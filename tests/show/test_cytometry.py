@@ -143,6 +143,17 @@ def test_a_folder_without_a_list_is_gated_by_the_names_of_its_files(
     assert "2 files" in words(own)
 
 
+def test_a_control_that_does_not_name_what_it_lacks_is_read_by_its_detector(
+    tmp_path: Path, shipped: Trial, drawn: list[FlowFile]
+) -> None:
+    folder = written(tmp_path, drawn, files=2)
+    control = folder / "FMO_CD38_batchA.fcs"
+    control.write_bytes(control.read_bytes().replace(b"/CD38/", b"/    /"))
+    own = found_of(shipped, str(folder))
+    assert own.study.unread == {}
+    assert own.samples[0].thresholds["CD38"].rule == "control"
+
+
 def test_a_file_that_cannot_be_used_is_named_and_the_rest_stays(
     tmp_path: Path, shipped: Trial, drawn: list[FlowFile]
 ) -> None:

@@ -51,6 +51,11 @@ class Acquisition:
     spilled: tuple[int, ...]
     compensation: str
 
+    @property
+    def timed(self) -> bool:
+        """Whether the time of every event was recorded, which tells events apart."""
+        return any(channel.name.lower().startswith("time") for channel in self.channels)
+
     def channel(self, marker: str, names: tuple[str, ...] = ()) -> int:
         """Index of the channel that measures a marker, found by the marker's own name or one of its other ``names``.
 
@@ -119,7 +124,7 @@ def read_fcs(file: Path | BinaryIO, name: str = "") -> Acquisition:
     name = name or (file.name if isinstance(file, Path) else "file")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # flowio warns where it goes on with a guess
+            warnings.simplefilter("error", UserWarning)  # flowio warns where it goes on with a guess
             data = FlowData(file)
             events = data.as_array()
     except OSError as error:

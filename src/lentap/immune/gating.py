@@ -95,8 +95,7 @@ def gate_events(
     DataError
         A channel is missing or could be several.
     """
-    twice = duplicate_events(acquisition.events)
-    once = np.delete(np.arange(len(acquisition.events)), twice)
+    twice, once = _sorted(acquisition)
     walk = _Walk(acquisition, tree, controls or {}, rule, shift)
     rows = {ALL: once}
     for name, gate in tree.gates.items():
@@ -108,10 +107,20 @@ def gate_events(
     )  # fmt: skip
 
 
-def control_positions(acquisition: Acquisition, tree: GatingTree, marker: str) -> Floats:
-    """Positions of a marker that a control was not stained for, among its events in the target's parent."""
-    walk = _Walk(acquisition, tree, {}, DECLARED, 0.0)
-    rows = {ALL: np.delete(np.arange(len(acquisition.events)), duplicate_events(acquisition.events))}
+def _sorted(acquisition: Acquisition) -> tuple[Integers, Integers]:
+    """Events that repeat an earlier one, where their time was recorded, and the others."""
+    twice = duplicate_events(acquisition.events) if acquisition.timed else np.empty(0, dtype=np.intp)
+    return twice, np.delete(np.arange(len(acquisition.events)), twice)
+
+
+def control_positions(acquisition: Acquisition, tree: GatingTree, marker: str, detector: str = "") -> Floats:
+    """Positions of a marker that a control was not stained for, among its events in the target's parent.
+
+    ``detector`` is the $PnN the marker has in samples: a control often does not name what it lacks.
+    """
+    also = {marker: (*tree.names[marker], detector)} if detector else {}
+    walk = _Walk(acquisition, replace(tree, names={**tree.names, **also}), {}, DECLARED, 0.0)
+    rows = {ALL: _sorted(acquisition)[1]}
     for name, gate in tree.gates.items():
         if name != tree.target:
             rows[name] = walk.inside(gate, rows[gate.parent])

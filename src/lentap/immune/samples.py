@@ -21,8 +21,8 @@ class Sample:
 
     ``counts`` holds the events of each gate, ``thresholds`` and ``intensities`` are by marker, ``shifted`` holds the
     events of the target for each shift of its thresholds, in decades. ``duplicates`` are events (from 0, in the order
-    of the file) that repeat an earlier one; ``top`` is the range of each marker's
-    channel, ``digest`` the same for files that hold the same events.
+    of the file) that repeat an earlier one, which only those ``timed`` can be known to do; ``top`` is the range of each
+    marker's channel, ``digest`` the same for files that hold the same events.
     """
 
     tube: Tube
@@ -32,6 +32,7 @@ class Sample:
     intensities: Mapping[str, float]
     shifted: Mapping[float, int]
     duplicates: Integers
+    timed: bool
     compensation: str
     cytometer: str
     top: Mapping[str, float]
@@ -74,6 +75,7 @@ def gate_study(
     shifts
         Further shifts at which the target is counted.
     """
+    detectors = _detectors(tubes, tree)
     unread: dict[str, str] = {}
     controls: dict[tuple[str, str], Floats] = {}
     samples = []
@@ -82,7 +84,7 @@ def gate_study(
             acquisition = tube.read()
             if tube.control:
                 marker = _meant(tube, tree)
-                controls[tube.batch, marker] = control_positions(acquisition, tree, marker)
+                controls[tube.batch, marker] = control_positions(acquisition, tree, marker, detectors.get(marker, ""))
                 continue
             mine = {marker: found for (batch, marker), found in controls.items() if batch == tube.batch}
             gated = gate_events(acquisition, tree, controls=mine, rule=rule, shift=shift)
@@ -90,6 +92,19 @@ def gate_study(
         except DataError as error:
             unread[tube.name] = str(error).removeprefix(f"{tube.name}: ")
     return Study(tree, samples, unread, controls)
+
+
+def _detectors(tubes: Sequence[Tube], tree: GatingTree) -> dict[str, str]:
+    """Detectors of the target's markers in the first sample that has them, if there are controls to find them in."""
+    for tube in tubes if any(tube.control for tube in tubes) else ():
+        try:
+            sample = None if tube.control else tube.read()
+            if sample:
+                found = {marker: sample.channel(marker, tree.names[marker]) for marker in tree.target_markers}
+                return {marker: sample.channels[channel].name for marker, channel in found.items()}
+        except DataError:
+            continue
+    return {}
 
 
 def _meant(tube: Tube, tree: GatingTree) -> str:
@@ -111,6 +126,7 @@ def _kept(tube: Tube, gated: Gated, shifts: Sequence[float]) -> Sample:
         gated.intensities,
         {shift: gated.count_at(shift) for shift in shifts},
         gated.duplicates,
+        gated.acquisition.timed,
         gated.acquisition.compensation,
         gated.acquisition.cytometer,
         {marker: gated.top(marker) for marker in gated.thresholds},

@@ -109,6 +109,11 @@ def _duplicates(found: Cytometry) -> list[str]:
         if sample.duplicates.size
     ]
     points = [f"**Recorded twice:** {listed(repeated)}; each is counted once."] if repeated else []
+    untimed = sum(not sample.timed for sample in found.samples)
+    if untimed:
+        points.append(
+            f"{many(untimed, 'file')} without a time channel: there, repeated events cannot be told from equal."
+        )
     copies = found.study.copies if found.study else []
     return points + [f"**The same events under several names:** {escaped(listed(names))}." for names in copies]
 

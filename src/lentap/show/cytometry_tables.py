@@ -59,13 +59,22 @@ def threshold_table(found: Cytometry, *, name: str = "thresholds") -> Table | Pr
         f"{marker}: {rule.rule}{f', {rule.why}' if rule.why else ''}" for marker, rule in found.tree.thresholds.items()
     ]
     compensation = dict.fromkeys(sample.compensation for sample in found.samples)
+    parent = found.tree.label(found.tree.parent)
+    controls = [
+        f"{marker}{f', batch {batch}' if batch else ''}: {positions.size:,} {parent} events"
+        for (batch, marker), positions in (found.study.controls if found.study else {}).items()
+    ]
     return Table(
         pd.DataFrame(rows),
         name,
         "Thresholds: compensated intensity from which an event counts as positive, and where it comes from",
         (found.source,),
         left=("Visit", "Batch"),
-        notes=[f"Declared: {'; '.join(declared)}.", f"Compensation: {'; '.join(compensation)}."],
+        notes=[
+            f"Declared: {'; '.join(declared)}.",
+            f"Controls: {'; '.join(controls) or 'none'}.",
+            f"Compensation: {'; '.join(compensation)}.",
+        ],
     )
 
 
