@@ -9,6 +9,7 @@ import pytest
 
 from lentap.adam import Trial
 from lentap.immune.tubes import simulated_tubes
+from lentap.parameters import rule_of
 from lentap.show.cytometry import agreement_figure, cytometry_points, event_numbers, gate_position_curves
 from lentap.show.cytometry_gates import MOST, drawn_words, gate_plots, target_plots
 from lentap.show.cytometry_tables import counts_table, gate_table, moved_table, threshold_table
@@ -115,6 +116,13 @@ def test_ones_own_folder_gives_the_same_counts_through_the_same_functions(
     assert len(both) == 4
     assert both["target"].tolist() == both["target_simulated"].tolist()
     assert own.bias is None, "files of one's own are not compared with a synthetic table"
+
+
+def test_a_run_depends_on_every_file_of_the_folder_and_its_list(tmp_path: Path, drawn: list[FlowFile]) -> None:
+    rule = rule_of("FlowFiles")[1]
+    names = {path.name for path in rule.brought(str(written(tmp_path, drawn, files=1)))}
+    assert names == {drawn[0].name, "FMO_HLA-DR_batchA.fcs", "FMO_CD38_batchA.fcs", "samples.csv"}
+    assert rule.brought("simulated") == []
 
 
 def test_simulated_files_given_as_ones_own_stay_synthetic(
