@@ -105,10 +105,10 @@ def test_with_the_arms_swapped_every_effect_changes_sides(rerun, trial: Path) ->
 ALTERED = {
     "adsl": ("design/participants", {"AGE": "80"}),
     "adtte": ("efficacy/survival", {"AVAL": "0.5"}),
-    "adrs": ("immune/flow_cytometry", {"AVALC": "CR"}),
+    "adrs": ("immune/dynamics", {"AVALC": "CR"}),
     "adae": ("safety/adverse_events", {"AEDECOD": "Fatigue"}),
     "adpr": ("efficacy/resection", {"PRCAT": "OTHER"}),
-    "adim": ("immune/flow_cytometry", {"AVAL": "60"}),
+    "adim": ("immune/dynamics", {"AVAL": "60"}),
     "adex": ("safety/exposure", {"EXTRT": "Apatinib"}),
     "adlb": ("safety/laboratory", {"AVAL": "9000"}),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from lentap.adam import Trial
 from lentap.design import Marker
+from lentap.show.before_after import before_and_after
 from lentap.show.dynamics import (
     course_table,
     course_words,
@@ -17,7 +18,6 @@ from lentap.show.dynamics import (
     missing_by_response,
 )
 from lentap.show.figure import Figure
-from lentap.show.flow_cytometry import before_and_after
 from lentap.show.prose import Prose
 from lentap.show.record import RESPONSE_GROUPS
 from lentap.show.record.dynamics import Course, record_course, record_family

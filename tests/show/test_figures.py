@@ -8,9 +8,9 @@ from lentap.adam import Trial
 from lentap.design import Design
 from lentap.show.adverse_events import adverse_event_plot
 from lentap.show.balance import balance_plot
+from lentap.show.before_after import before_and_after
 from lentap.show.figure import DATA, MIME, Figure, data_points
 from lentap.show.flow import flow_diagram, participant_flow
-from lentap.show.flow_cytometry import before_and_after
 from lentap.show.proportions import rates_and_differences
 from lentap.show.record import record_changes, record_comparison
 from lentap.show.record.adverse_events import frequent
