@@ -15,6 +15,7 @@ from lentap.show.small_cells import (
     share_text,
     shareable_notes,
     small_cell_notes,
+    small_terms,
     without_small,
 )
 
@@ -47,12 +48,36 @@ def test_one_small_part_hides_all_as_several_totals_of_them_are_told(counts: lis
     assert shown(counts, 5) == expected
 
 
-def test_steps_of_a_curve_are_joined_until_each_counts_enough_patients() -> None:
+def test_steps_of_a_curve_are_joined_until_each_and_what_is_left_counts_enough_patients() -> None:
     by, at_risk = [0, 1, 2, 3, 5, 6, 9], [20, 19, 18, 16, 10, 6, 2]
-    kept = joined_steps(by, at_risk, 3)
+    kept = joined_steps(at_risk, 3, by)
     assert kept.tolist() == [0, 3, 5]
     assert (np.diff(np.asarray(by)[kept]) >= 3).all()
-    assert joined_steps(by, at_risk, 0).tolist() == list(range(7))
+    assert joined_steps(at_risk, 0, by).tolist() == list(range(7))
+    by[-1] = 8  # two more after the step to 6 would be told by a total of 8
+    assert joined_steps(at_risk, 3, by).tolist() == [0, 3]
+
+
+def test_a_step_ends_at_a_landmark_that_is_told_elsewhere_if_it_can() -> None:
+    by, at_risk = list(range(11)), list(range(20, 9, -1))
+    assert joined_steps(at_risk, 3, by).tolist() == [0, 3, 6, 10]
+    assert joined_steps(at_risk, 3, by, through=5).tolist() == [0, 5, 10]
+    assert joined_steps(at_risk, 3, by, through=2).tolist() == [0, 3, 6, 10]
+
+
+def test_events_beside_patients_leave_no_small_step_either() -> None:
+    patients, events = [0, 3, 6, 6], [0, 4, 9, 11]
+    assert joined_steps([9, 9, 9, 9], 3, patients).tolist() == [0, 1, 2]
+    assert joined_steps([9, 9, 9, 9], 3, patients, events).tolist() == [0, 1, 3]
+
+
+def test_a_term_that_leaves_few_patients_of_the_one_that_holds_it_is_hidden() -> None:
+    counts = {"any": (20, 30), "severe": (17, 10), "fatal": (5, 2)}
+    rows = [(term, arm, n) for term, both in counts.items() for arm, n in zip("AB", both, strict=True)]
+    table = pd.DataFrame(rows, columns=["term", "arm", "subjects"])
+    assert small_terms(table, 5) == {("fatal", "B")}
+    assert small_terms(table, 5, ("any", "severe", "fatal")) == {("fatal", "B"), ("severe", "A")}
+    assert small_terms(table, 0, ("any", "severe", "fatal")) == set()
 
 
 def test_hidden_is_said_in_print_and_explained_only_where_something_can_be_hidden() -> None:

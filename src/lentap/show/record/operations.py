@@ -10,9 +10,9 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.results import Result, record
 from lentap.show.format import records, within
-from lentap.show.record.adverse_events import TOLD, Counts
+from lentap.show.record.adverse_events import Counts
 from lentap.show.record.comparison import arms_compared
-from lentap.show.small_cells import without_small
+from lentap.show.small_cells import CONTRASTED, is_small, small_terms, terms_without
 from lentap.stats.adverse_event_records import GRADES, grade
 from lentap.stats.adverse_events import compare_incidence
 from lentap.stats.estimate import Estimate
@@ -24,6 +24,7 @@ MAJOR = CLAVIEN.index("IIIa")
 MEASURES = {"BLDLOSS": "Blood loss (mL)", "HOSPDAYS": "Stay after the operation (days)", "DELAY": "Delay (days)"}
 TOXICITY = "TOXICITY"
 UNKNOWN = "unknown"
+OPERATED, ANY_COMPLICATION, MAJOR_COMPLICATION = "Operated", "Any complication", "Major complication (IIIa or above)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +112,8 @@ def _outcomes(
         unknown = int(place.isna().sum())
         if unknown:
             notes.append(f"Operations without a complication grade, left out of those rows: {unknown}.")
-        yield "Any complication", (place > 0).astype(float).where(place.notna())
-        yield "Major complication (IIIa or above)", (place >= MAJOR).astype(float).where(place.notna())
+        yield ANY_COMPLICATION, (place > 0).astype(float).where(place.notna())
+        yield MAJOR_COMPLICATION, (place >= MAJOR).astype(float).where(place.notna())
     died = _died(trial, rows, days)
     if died.notna().any():
         if died.isna().any():
@@ -167,13 +168,24 @@ def _counts(
     with_control = set(table.loc[table["arm"] == control, "term"])
     if table.empty:
         return None
-    shown = without_small(table, smallest, by=["subjects"], told=["events"])
     comparable = table[table["term"].isin(with_control)]
     if comparable.empty:
-        nothing = ["term", "arm", "subjects", "n", "subjects_control", "n_control", *TOLD]
-        return Counts(shown, pd.DataFrame(columns=nothing, dtype=float).astype({"term": object, "arm": object}))
-    contrasts = compare_incidence(comparable, control, level=level, method=method)
-    return Counts(shown, without_small(contrasts, smallest, by=["subjects", "subjects_control"], told=TOLD))
+        nothing = ["term", "arm", "n", "n_control", *CONTRASTED]
+        contrasts = pd.DataFrame(columns=nothing, dtype=float).astype({"term": object, "arm": object})
+    else:
+        contrasts = compare_incidence(comparable, control, level=level, method=method)
+    return Counts(*terms_without(_small(table, arm.value_counts(), smallest), table, contrasts, control))
+
+
+def _small(table: pd.DataFrame, operated: "pd.Series[int]", smallest: int) -> set[tuple[str, str]]:
+    """Outcomes and arms of few patients, among few, or that leave few: of the operated, or without a complication."""
+    everybody = table[table["term"] == ANY_COMPLICATION].assign(term=OPERATED, subjects=table["n"])
+    small = small_terms(pd.concat([everybody, table]), smallest, (OPERATED, ANY_COMPLICATION, MAJOR_COMPLICATION))
+    return small | {
+        (row["term"], row["arm"])
+        for row in records(table)
+        if is_small(row["n"], smallest) or is_small(operated.get(row["arm"], 0) - row["n"], smallest)
+    }
 
 
 def _clavien(rows: pd.DataFrame, arms: list[str]) -> pd.DataFrame | None:
