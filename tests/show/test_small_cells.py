@@ -11,6 +11,7 @@ from lentap.show.small_cells import (
     HIDDEN,
     is_small,
     joined_steps,
+    parts_hidden,
     parts_without_small,
     share_text,
     shareable_notes,
@@ -18,6 +19,7 @@ from lentap.show.small_cells import (
     small_terms,
     without_small,
 )
+from lentap.show.stacked import Bar, shareable
 
 
 def shown(counts: list[int], smallest: int) -> list[float | None]:
@@ -46,6 +48,35 @@ def test_a_small_count_takes_what_tells_it_along_and_zero_stays() -> None:
 )
 def test_one_small_part_hides_all_as_several_totals_of_them_are_told(counts: list[int], expected: list) -> None:
     assert shown(counts, 5) == expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ([10, 7, 2, 4], [False, True, True, True]),  # 2 and 4 alone would be the rest of the total
+        ([3, 0, 16], [True, False, True]),
+        ([10, 7, 0], [False] * 3),
+        ([3], [True]),
+    ],
+)
+def test_small_parts_of_one_total_take_the_least_of_the_others_along(counts: list[int], hidden: list[bool]) -> None:
+    assert parts_hidden(counts, 5).tolist() == hidden
+    assert not parts_hidden(counts, 0).any()
+
+
+def test_levels_of_bars_are_joined_until_no_part_is_small_and_a_bar_that_cannot_be_is_left_out() -> None:
+    levels = ["0", "1", "2", "3 or more"]
+    bars = [
+        Bar("A", dict(zip(levels, (9, 8, 3, 4), strict=True))),
+        Bar("B", dict(zip(levels, (9, 9, 0, 7), strict=True))),
+    ]
+    kept, joined = shareable(bars, levels, 5)
+    assert joined == ["0", "1", "2 or more"]
+    assert [list(bar.counts.values()) for bar in kept] == [[9, 8, 7], [9, 9, 7]]
+    assert shareable(bars, levels, 0) == (bars, levels)
+    few = Bar("C", dict(zip(levels, (1, 1, 1, 1), strict=True)))
+    assert [bar.label for bar in shareable([*bars, few], levels, 5)[0]] == ["A", "B"]
+    assert shareable([few], levels, 5)[0] == []
 
 
 def test_steps_of_a_curve_are_joined_until_each_and_what_is_left_counts_enough_patients() -> None:

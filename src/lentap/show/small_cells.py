@@ -56,6 +56,23 @@ def parts_without_small(counts: ArrayLike, smallest: int) -> np.ndarray:
     return parts
 
 
+def parts_hidden(counts: ArrayLike, smallest: int) -> np.ndarray:
+    """Which parts of one total to hide: the small ones, and the least of the others, or the total would tell one.
+
+    For parts that nothing but their total is told of, such as the reasons for an end of treatment.
+    """
+    parts = np.asarray(counts, dtype=float)
+    small = (parts > 0) & (parts < smallest)
+    if small.any() and (others := (parts > 0) & ~small).any():
+        small |= others & (parts == parts[others].min())
+    return small
+
+
+def not_singly(smallest: int) -> Prose:
+    """What stands in place of a figure of single patients where small cells are hidden."""
+    return Prose(f"*Not shown: this would show patients one by one, and numbers below {smallest} are hidden here.*")
+
+
 def small_terms(table: pd.DataFrame, smallest: int, chain: Sequence[str] = ()) -> set[tuple[str, str]]:
     """Terms and arms to hide in a table of ``term``, ``arm``, ``subjects``: of few patients, or telling of few others.
 
