@@ -103,15 +103,8 @@ def _onsets(
     trial: Trial, subjects: pd.DataFrame, start: pd.Series, members: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str]]:
     """Treatment-emergent events with a day of onset, and notes on those that cannot be used."""
-    events = trial.adae[trial.adae["USUBJID"].isin(subjects["USUBJID"])]
-    if "TRTEMFL" in events:
-        events = events[events["TRTEMFL"] == "Y"]
-    first = events["USUBJID"].map(start.set_axis(subjects["USUBJID"]))
-    for day, date in (("ASTDY", "ASTDT"), ("AENDY", "AENDT")):
-        blank = pd.Series(np.nan, index=events.index)
-        by_date = (pd.to_datetime(events[date]) - first).dt.days + 1.0 if date in events else blank
-        given = events[day].astype(float) if day in events else blank
-        events = events.assign(**{day: given.fillna(by_date)})
+    events = emergent_events(trial.adae[trial.adae["USUBJID"].isin(subjects["USUBJID"])])
+    events = with_days(events, start.set_axis(subjects["USUBJID"]))
     unknown = events["ASTDY"].isna()
     events = events[~unknown]
     available = events["USUBJID"].map(members.set_index("USUBJID")["exposure"])
@@ -120,6 +113,22 @@ def _onsets(
     if outside.any():
         notes.append(f"Events before the first treatment or after the watching, left out: {int(outside.sum())}.")
     return events[~outside].reset_index(drop=True), notes
+
+
+def emergent_events(events: pd.DataFrame) -> pd.DataFrame:
+    """Events that are treatment-emergent; all of them where there is no TRTEMFL."""
+    return events[events["TRTEMFL"] == "Y"] if "TRTEMFL" in events else events
+
+
+def with_days(events: pd.DataFrame, start: "pd.Series[Any]") -> pd.DataFrame:
+    """Events with ASTDY and AENDY (float), counted by dates from each subject's ``start`` where the day is missing."""
+    first = pd.to_datetime(events["USUBJID"].map(start))
+    for day, date in (("ASTDY", "ASTDT"), ("AENDY", "AENDT")):
+        blank = pd.Series(np.nan, index=events.index)
+        by_date = (pd.to_datetime(events[date]) - first).dt.days + 1.0 if date in events else blank
+        given = events[day].astype(float) if day in events else blank
+        events = events.assign(**{day: given.fillna(by_date)})
+    return events
 
 
 def record_event_times(
