@@ -64,6 +64,17 @@ def test_times_are_compared_as_kaplan_meier_shares_at_the_landmark(shipped: Tria
         assert share.value == pytest.approx(kaplan_meier(rows["time"], rows["event"]).at([24.0])[0])
 
 
+def test_counts_beside_a_share_without_an_event_say_that_they_are_of_events(shipped: Trial, found: BenefitRisk) -> None:
+    times = shipped.time_to_event("OS")
+    deaths = {
+        arm: int((rows["event"] & (rows["time"] <= 24)).sum()) for arm, rows in times.groupby("arm", observed=True)
+    }
+    drawn = effect_plot(found, design=shipped.design, source="synthetic").data.set_index("What")["Detail"]
+    expected = "; ".join(f"{arm}, events by then {deaths[arm]}/71" for arm in ("LEN-TAP", "TACE"))
+    assert drawn["Overall survival: without event at 24 months"] == expected
+    assert drawn["Resected"] == "LEN-TAP 42/71; TACE 13/71"
+
+
 def test_benefits_and_harms_are_told_apart_and_numbers_needed_have_their_side(found: BenefitRisk) -> None:
     kinds = {one.outcome: one.kind for one in found.effects}
     assert kinds["Resected"] == BENEFIT
