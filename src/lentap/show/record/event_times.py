@@ -19,7 +19,7 @@ from lentap.stats.adverse_event_overview import ANY, SERIOUS, SEVERE, event_kind
 from lentap.stats.adverse_event_records import GRADES, counted_events, grouped_events
 from lentap.stats.cumulative_incidence import CumulativeIncidence, compare_cumulative_incidence, cumulative_incidence
 from lentap.stats.estimate import Estimate
-from lentap.stats.event_times import RESOLVED, mean_event_counts, time_to_first_event, time_to_resolution
+from lentap.stats.event_times import has_resolved, mean_event_counts, time_to_first_event, time_to_resolution
 from lentap.stats.exposure import compare_rates, exposure_adjusted_incidence
 from lentap.stats.gray import gray_test
 from lentap.stats.kaplan_meier import kaplan_meier
@@ -275,7 +275,7 @@ def _durations(kinds: pd.DataFrame, subjects: pd.DataFrame, level: float) -> pd.
 
 def _lengths(kinds: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     """Length of every episode whose days agree: none that ends before it begins, or that resolved on an unknown day."""
-    resolved = kinds["AEOUT"].isin(RESOLVED) if "AEOUT" in kinds else kinds["AENDY"].notna()
+    resolved = has_resolved(kinds["AEOUT"]) if "AEOUT" in kinds else kinds["AENDY"].notna()
     usable = kinds[~(kinds["AENDY"] < kinds["ASTDY"]) & ~(resolved & kinds["AENDY"].isna())].reset_index(drop=True)
     found = time_to_resolution(usable, subjects) if len(usable) else pd.DataFrame(columns=["arm", "time", "event"])
     return found.assign(term=usable["AEDECOD"])

@@ -17,7 +17,7 @@ from lentap.show.small_cells import without_small
 from lentap.stats.adverse_event_records import GRADES, grade
 from lentap.stats.adverse_events import compare_incidence
 from lentap.stats.estimate import Estimate
-from lentap.stats.event_times import RESOLVED
+from lentap.stats.event_times import has_resolved
 from lentap.stats.proportions import proportion
 
 NAME = "safety.surgery"
@@ -155,7 +155,7 @@ def _severe_before(trial: Trial, rows: pd.DataFrame, window: int) -> "tuple[str,
         return None
     severe = events[grade(events, scale) >= 3]
     onset, end = severe["ASTDY"], severe["AENDY"]
-    unresolved = ~severe["AEOUT"].isin(RESOLVED) if "AEOUT" in severe else True
+    unresolved = ~has_resolved(severe["AEOUT"]) if "AEOUT" in severe else True
     day = severe["USUBJID"].map(rows.set_index("USUBJID")["ASTDY"])
     within_days, words = onset >= day - window, "that began in"
     if events["AENDY"].notna().any():  # else nothing tells which events went on
