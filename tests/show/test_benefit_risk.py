@@ -138,6 +138,17 @@ def test_every_display_is_made_from_the_shipped_trial(shipped: Trial, found: Ben
     assert "win ratio 1.33" in points
 
 
+def test_further_outcomes_are_counted_in_words_that_fit_their_number(shipped: Trial, found: BenefitRisk) -> None:
+    harms = [one for one in found.effects if one.kind == HARM and one.difference]
+    apart = [one for one in harms if one.difference.low > 0 or one.difference.high < 0]
+    across = [one for one in harms if one not in apart]
+    for further, words in ((0, ""), (1, "the interval of 1 further outcome"), (2, "intervals of 2 further outcomes")):
+        some = replace(found, effects=(apart[0], *across[:1] * further))
+        [point] = [point for point in benefit_risk_points(some) if point.startswith("**Harms")]
+        assert words in point
+        assert ("further" in point) == bool(words)
+
+
 def test_bars_of_an_outcome_add_up_to_the_pairs_it_was_asked_about(shipped: Trial, found: BenefitRisk) -> None:
     data = win_plot(found, design=shipped.design, source="synthetic").data
     sums = data.groupby("Outcome", sort=False)["Pairs"].sum().tolist()

@@ -199,9 +199,21 @@ def test_open_symbols_are_those_soon_after_tace(lab: Laboratory, trial: Trial) -
         lab, names=pseudonyms(trial.adsl["USUBJID"]), reference="upper limit", after_tace=14, design=trial.design,
         source="synthetic",
     )  # fmt: skip
-    drawn = sum(len(trace.x) for trace in figure.plotly.data if trace.marker.symbol.endswith("-open"))
+    drawn = sum(len(trace.x) for trace in figure.plotly.data if "within 14 days of TACE" in trace.name)
+    assert all(("within" in one.name) == one.marker.symbol.endswith("-open") for one in figure.plotly.data[:-1])
     shown = lab.injury[lab.injury["quadrant"] != "not measured"]
     assert drawn == int((shown["days_since_tace"] <= 14).sum()) > 0
+
+
+def test_who_met_the_law_of_hy_is_ringed_within_the_quadrant_and_nobody_else(lab: Laboratory, trial: Trial) -> None:
+    figure = injury_plot(
+        lab, names=pseudonyms(trial.adsl["USUBJID"]), reference="upper limit", after_tace=14, design=trial.design,
+        source="synthetic",
+    )  # fmt: skip
+    [rings] = [trace for trace in figure.plotly.data if "Hy's law met" in trace.name]
+    met = lab.injury[lab.injury["hys_law"]]
+    assert sorted(rings.x) == sorted(met["aminotransferase"].round(3))
+    assert 0 < len(met) < (lab.injury["quadrant"] == "Hy's law").sum()
 
 
 def test_of_many_patients_the_outlying_are_drawn_first_and_the_figure_says_so(lab: Laboratory, trial: Trial) -> None:
