@@ -64,6 +64,17 @@ def test_times_are_compared_as_kaplan_meier_shares_at_the_landmark(shipped: Tria
         assert share.value == pytest.approx(kaplan_meier(rows["time"], rows["event"]).at([24.0])[0])
 
 
+def test_counts_beside_a_share_without_an_event_say_that_they_are_of_events(shipped: Trial, found: BenefitRisk) -> None:
+    times = shipped.time_to_event("OS")
+    deaths = {
+        arm: int((rows["event"] & (rows["time"] <= 24)).sum()) for arm, rows in times.groupby("arm", observed=True)
+    }
+    drawn = effect_plot(found, design=shipped.design, source="synthetic").data.set_index("What")["Detail"]
+    expected = "; ".join(f"{arm}, events by then {deaths[arm]}/71" for arm in ("LEN-TAP", "TACE"))
+    assert drawn["Overall survival: without event at 24 months"] == expected
+    assert drawn["Resected"] == "LEN-TAP 42/71; TACE 13/71"
+
+
 def test_benefits_and_harms_are_told_apart_and_numbers_needed_have_their_side(found: BenefitRisk) -> None:
     kinds = {one.outcome: one.kind for one in found.effects}
     assert kinds["Resected"] == BENEFIT
@@ -125,6 +136,17 @@ def test_every_display_is_made_from_the_shipped_trial(shipped: Trial, found: Ben
     points = " ".join(benefit_risk_points(found))
     assert "Resected 40.8 (25.4 to 54.4)" in points
     assert "win ratio 1.33" in points
+
+
+def test_further_outcomes_are_counted_in_words_that_fit_their_number(shipped: Trial, found: BenefitRisk) -> None:
+    harms = [one for one in found.effects if one.kind == HARM and one.difference]
+    apart = [one for one in harms if one.difference.low > 0 or one.difference.high < 0]
+    across = [one for one in harms if one not in apart]
+    for further, words in ((0, ""), (1, "the interval of 1 further outcome"), (2, "intervals of 2 further outcomes")):
+        some = replace(found, effects=(apart[0], *across[:1] * further))
+        [point] = [point for point in benefit_risk_points(some) if point.startswith("**Harms")]
+        assert words in point
+        assert ("further" in point) == bool(words)
 
 
 def test_bars_of_an_outcome_add_up_to_the_pairs_it_was_asked_about(shipped: Trial, found: BenefitRisk) -> None:

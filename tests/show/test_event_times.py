@@ -107,6 +107,15 @@ def test_before_the_first_severe_event_its_incidence_has_no_interval(shipped: Tr
     assert words.count("0.0 (not estimable)") == 2
 
 
+def test_key_points_say_how_many_are_still_at_risk_and_still_watched(shipped: Trial) -> None:
+    found = times(tiny(shipped, EVENTS), landmark=2.0)  # day 60.9: a had the event, d is dead
+    said = " ".join(event_time_points(found, shipped.design))
+    assert "Still at risk then: LEN-TAP 1 of 2 and TACE 1 of 2." in said
+    assert "Still watched then: LEN-TAP 2 of 2 and TACE 1 of 2." in said
+    few = " ".join(event_time_points(times(tiny(shipped, EVENTS), landmark=2.0, smallest=2), shipped.design))
+    assert f"Still watched then: LEN-TAP 2 of 2 and TACE {HIDDEN}." in few
+
+
 def test_mean_counts_count_every_event(shipped: Trial) -> None:
     found = times(tiny(shipped, EVENTS))
     assert found.counts["LEN-TAP"].at([45.0]).tolist() == [1.5]

@@ -152,9 +152,7 @@ def test_a_tiny_trial_by_hand(trial: Trial) -> None:
     assert moves[["albi_before", "albi"]].iloc[0].tolist() == pytest.approx([-2.74, -1.4589], abs=1e-4)
     assert moves["graver"].tolist() == [True]
     points = laboratory_points(lab, found, after_tace=14)
-    assert points[0].startswith(
-        f"Alanine aminotransferase of grade 3 or above after baseline: 1 of 1 patients on {arm}"
-    )
+    assert points[0].startswith(f"Alanine aminotransferase risen to grade 3 or above: 1 of 1 patients on {arm}")
     assert "When TACE was given is not known here." in points[2]
 
 
@@ -201,9 +199,21 @@ def test_open_symbols_are_those_soon_after_tace(lab: Laboratory, trial: Trial) -
         lab, names=pseudonyms(trial.adsl["USUBJID"]), reference="upper limit", after_tace=14, design=trial.design,
         source="synthetic",
     )  # fmt: skip
-    drawn = sum(len(trace.x) for trace in figure.plotly.data if trace.marker.symbol.endswith("-open"))
+    drawn = sum(len(trace.x) for trace in figure.plotly.data if "within 14 days of TACE" in trace.name)
+    assert all(("within" in one.name) == one.marker.symbol.endswith("-open") for one in figure.plotly.data[:-1])
     shown = lab.injury[lab.injury["quadrant"] != "not measured"]
     assert drawn == int((shown["days_since_tace"] <= 14).sum()) > 0
+
+
+def test_who_met_the_law_of_hy_is_ringed_within_the_quadrant_and_nobody_else(lab: Laboratory, trial: Trial) -> None:
+    figure = injury_plot(
+        lab, names=pseudonyms(trial.adsl["USUBJID"]), reference="upper limit", after_tace=14, design=trial.design,
+        source="synthetic",
+    )  # fmt: skip
+    [rings] = [trace for trace in figure.plotly.data if "Hy's law met" in trace.name]
+    met = lab.injury[lab.injury["hys_law"]]
+    assert sorted(rings.x) == sorted(met["aminotransferase"].round(3))
+    assert 0 < len(met) < (lab.injury["quadrant"] == "Hy's law").sum()
 
 
 def test_of_many_patients_the_outlying_are_drawn_first_and_the_figure_says_so(lab: Laboratory, trial: Trial) -> None:
@@ -250,7 +260,7 @@ def test_limits_are_printed_with_their_source(lab: Laboratory) -> None:
 @pytest.mark.parametrize(
     ("alt", "bilirubin", "words"),
     [
-        (50, 21, "Nobody had grade 3 or above after baseline in the 2 tests of the liver panel"),
+        (50, 21, "Nobody's grade rose to 3 or above after baseline in the 2 tests of the liver panel"),
         (220, 70, "it is most often so grave in an arm, and as often total bilirubin."),
         (220, 21, "it is the one most often so grave in an arm."),
         (220, None, "It is the only test of the liver panel with a grade"),
@@ -266,11 +276,23 @@ def test_the_gravest_test_is_named_only_where_there_is_one(
     assert words in laboratory_points(lab, found_of(lab, trial), after_tace=14)[0]
 
 
-def test_grave_values_are_said_to_count_whatever_the_baseline(lab: Laboratory, trial: Trial) -> None:
-    table = grave_table(lab, found_of(lab, trial), source="yours")
+def test_who_has_grade_3_at_baseline_has_not_risen_to_it(trial: Trial) -> None:
+    """ALT of 40: patient 0 stays at grade 3, 1 rises to it from grade 1, 2 has no baseline, 3 stays at grade 0."""
+    values = {0: (250.0, 1600.0), 1: (60.0, 800.0), 2: (None, 250.0), 3: (30.0, 30.0)}
+    rows: list[tuple[object, ...]] = [
+        (who, "ALT", day, value, 40.0, day)
+        for who, both in values.items()
+        for day, value in zip((1, 8), both, strict=True)
+        if value
+    ]
+    small = tiny(trial, rows)
+    lab = lab_of(small)
+    counts = [found_of(lab, small).grave["ALT"].rates[arm].counts[arm].split("/") for arm in lab.arms]
+    assert lab.worst.loc[lab.worst["test"] == "ALT", "worst"].ge(3).sum() == 3
+    assert [sum(map(int, both)) for both in zip(*counts, strict=True)] == [2, 3]
+    table = grave_table(lab, found_of(lab, small), source="yours")
     assert isinstance(table, Table)
-    assert any("without having become worse" in note for note in table.notes)
-    assert "Counted whatever the grade at baseline." in laboratory_points(lab, found_of(lab, trial), after_tace=14)[0]
+    assert table.caption.startswith("Risen to grade 3")
 
 
 def test_the_two_denominators_of_the_injury_table_are_named(lab: Laboratory, trial: Trial) -> None:

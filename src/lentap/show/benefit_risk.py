@@ -274,7 +274,16 @@ def _side_words(arm: str, control: str, effects: list[Effect], benefits: bool) -
         for one in apart
         if one.difference
     ]
-    return f"{head}: {listed(parts)}; intervals of {len(of_kind) - len(apart)} further outcomes include no difference."
+    return f"{head}: {listed(parts)}{_further(len(of_kind) - len(apart))}."
+
+
+def _further(outcomes: int) -> str:
+    """How many outcomes do not separate the arms, beside those that do."""
+    if not outcomes:
+        return ""
+    if outcomes == 1:
+        return "; the interval of 1 further outcome includes no difference"
+    return f"; the intervals of {outcomes} further outcomes include no difference"
 
 
 def _reading(wins: Wins, arm: str, control: str) -> str:

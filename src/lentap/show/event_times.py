@@ -267,7 +267,18 @@ def _severe(found: EventTimes, order: list[str]) -> str:
     if not shares:
         return ""
     by = f"by {found.landmark:g} months, death competing"
-    return f"**First event of {found.severe}** {by}, percent of patients: {listed(shares)}."
+    left = found.severe_times[found.severe_times["time"] >= found.landmark]
+    said = f"**First event of {found.severe}** {by}, percent of patients: {listed(shares)}."
+    return f"{said} Still at risk then: {_left(left, found, order)}."
+
+
+def _left(patients: pd.DataFrame, found: EventTimes, order: list[str]) -> str:
+    """How many of each arm are still among the patients; hidden where that is small."""
+    parts = []
+    for arm in order:
+        left, of = (int((rows["arm"].astype(str) == arm).sum()) for rows in (patients, found.watched.subjects))
+        parts.append(f"{escaped(arm)} {HIDDEN if is_small(left, found.smallest) else f'{left} of {of}'}")
+    return listed(parts)
 
 
 def _absent(at: Estimate) -> str:
@@ -283,7 +294,9 @@ def _mean_counts(found: EventTimes, order: list[str]) -> str:
             continue
         at = found.counts[arm].estimate_at(found.landmark * MONTH)
         means.append(f"{escaped(arm)} {interval(at.value, at.low, at.high, absent=_absent(at))}")
-    return f"**Mean number of events** ({within(found.of)}) by then: {listed(means)}."
+    left = found.watched.subjects[found.watched.subjects["exposure"] >= found.landmark * MONTH]
+    said = f"**Mean number of events** ({within(found.of)}) by {found.landmark:g} months: {listed(means)}."
+    return f"{said} Still watched then: {_left(left, found, order)}."
 
 
 def _apart(result: Result, gray: Result | None) -> str:

@@ -225,7 +225,7 @@ def harm_points(found: Harms, outcome: str) -> list[str]:
         *(
             [shares(any_event.rates, outcome), *(difference(any_event, arm) for arm in any_event.contrasts)]
             if any_event
-            else [f"How many had {outcome} is hidden: too few patients of an arm had, or had not."]
+            else [f"How many had {outcome} is hidden: too few patients of an arm had it."]
         ),
         *_kinds(found.overview),
         _apart(found.apart, compared, found),

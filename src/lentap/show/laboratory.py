@@ -36,9 +36,9 @@ def laboratory_points(lab: Laboratory, found: Findings, *, after_tace: float) ->
     ]
     return [
         _most_often(lab, found, liver),
-        f"Intervals that exclude no difference in grade {GRAVE} or above: {'; '.join(apart)}."
+        f"Intervals that exclude no difference in a rise to grade {GRAVE} or above: {'; '.join(apart)}."
         if apart
-        else f"In none of these tests does the interval of the difference in grade {GRAVE} or above exclude zero."
+        else "In none of these tests does the interval of the difference in such a rise exclude zero."
         if any(found.grave[test].contrasts for test in liver)
         else "",
         _hys(found, after_tace, lab),
@@ -57,10 +57,10 @@ def _most_often(lab: Laboratory, found: Findings, liver: list[str]) -> str:
     most = max(highest.values())
     panel = f"test{'s' if len(liver) > 1 else ''} of the liver panel with a grade (CTCAE v{lab.version})"
     if most == 0:
-        return f"Nobody had grade {GRAVE} or above after baseline in the {len(liver)} {panel}."
+        return f"Nobody's grade rose to {GRAVE} or above after baseline in the {len(liver)} {panel}."
     first, *alike = [test for test, share in highest.items() if share == most]
-    words = shares(found.grave[first].rates, f"{within(TESTS[first])} of grade {GRAVE} or above after baseline")
-    words += " Counted whatever the grade at baseline."
+    words = shares(found.grave[first].rates, f"{within(TESTS[first])} risen to grade {GRAVE} or above")
+    words += " Who had such a grade at baseline is left out."
     if len(liver) == 1:
         return f"{words} It is the only {panel}."
     if alike:
@@ -100,15 +100,12 @@ def worst_figure(lab: Laboratory, *, source: Source, name: str = "worst-grades")
 
 
 def grave_table(lab: Laboratory, found: Findings, *, source: Source, name: str = "grave") -> Table | Prose:
-    """A row a test: how many had grade 3 or above in each arm, and what separates the arms."""
+    """A row a test: how many rose to grade 3 or above in each arm, and what separates the arms."""
     if not found.grave:
         return Prose("*Not shown: no value after baseline could be graded.*")
     rows = [comparison_row({"Test": TESTS[test]}, one, lab.arms) for test, one in found.grave.items()]
-    caption = f"Grade {GRAVE} or above after baseline (CTCAE v{lab.version})"
-    baseline = (
-        f"Worst grades, whatever the grade at baseline: who had grade {GRAVE} before treatment counts without having "
-        "become worse. The next table shows both grades."
-    )
+    caption = f"Risen to grade {GRAVE} or above after baseline (CTCAE v{lab.version})"
+    baseline = f"Who had grade {GRAVE} or above at baseline is left out; the next table shows them too."
     return Table(pd.DataFrame(rows), name, caption, (source,), notes=(comparison_note(found.grave.values()), baseline))
 
 

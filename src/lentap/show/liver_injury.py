@@ -41,7 +41,9 @@ def injury_plot(
     source: Source,
     name: str = "liver-injury",
 ) -> Figure | Prose:
-    """Peak aminotransferase against peak bilirubin of each patient; an open symbol peaked soon after TACE.
+    """Peak aminotransferase against peak bilirubin of each patient.
+
+    An open symbol peaked soon after TACE, a filled one at another time; a ring marks who met Hy's law.
 
     Parameters
     ----------
@@ -85,6 +87,15 @@ def injury_plot(
                     meta=DATA,
                 )
             )
+    met = shown[shown["hys_law"]]
+    if len(met):
+        ring = {"symbol": "circle-open", "size": 17, "color": NEUTRAL, "line": {"width": 1.8}}
+        figure.add_trace(
+            go.Scatter(
+                x=met["aminotransferase"].round(3).tolist(), y=met["bilirubin"].round(3).tolist(), mode="markers",
+                marker=ring, name=f"ringed: Hy's law met ({len(met)})", hoverinfo="skip", meta={"role": "mark"},
+            )
+        )  # fmt: skip
     _layout(figure, measured, reference, len(shown) < len(measured))
     return Figure(figure, _alt(lab, measured, shown), _table(shown, names, lab), (source,), name)
 

@@ -15,7 +15,7 @@ from lentap.show.record.exposure import GRAVE, TACE, Exposure
 from lentap.show.small_cells import not_singly
 from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain
 from lentap.sources import Source
-from lentap.stats.adverse_event_records import grade_scale
+from lentap.stats.adverse_event_records import grade, grade_scale
 from lentap.stats.dose_changes import HELD, REDUCED
 
 LANE, HEAD, TOP, AXIS = 13, 30, 96, 56
@@ -85,7 +85,7 @@ def _events(trial: Trial, exposure: Exposure) -> pd.DataFrame:
         adae = trial.adae
         severe = pd.Series(False, adae.index)
         if {"AETOXGR", "AESEV"} & set(adae):
-            severe = adae["AETOXGR"] >= GRAVE if grade_scale(adae) == "AETOXGR" else adae["AESEV"] == "SEVERE"
+            severe = grade(adae, grade_scale(adae)) >= GRAVE
         if "TRTEMFL" in adae:
             severe &= adae["TRTEMFL"] == "Y"
         parts["Adverse event of grade 3 or above"] = adae.loc[severe, ["USUBJID", "ASTDY"]]

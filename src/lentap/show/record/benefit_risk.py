@@ -35,8 +35,9 @@ METHOD = "miettinen-nurminen"
 class Effect:
     """One outcome on an experimental ``arm`` and on control, as shares of patients, and the ``difference``.
 
-    ``counts`` are patients with the outcome where it is counted, with the event so far where it is a time. ``needed``
-    is None where it cannot be told; everything is where the outcome is ``hidden``, for its small counts.
+    ``counts`` are patients with the outcome where it is counted; where it is a time without the event, those seen to
+    have had the event by then, as the keys say: what censoring hid is in the shares alone. ``needed`` is None where it
+    cannot be told; everything is where the outcome is ``hidden``, for its small counts.
     """
 
     outcome: str
@@ -154,7 +155,7 @@ class _Counter:
         events = {
             name: (int(by_then[of].sum()), int(of.sum())) for name, of in ((arm, treated), (self.control, ~treated))
         }
-        written = {name: f"{count}/{n}" for name, (count, n) in events.items()}
+        written = {f"{name}, events by then": f"{count}/{n}" for name, (count, n) in events.items()}
         hidden = any(is_small(count, self.smallest) for count, _ in events.values())
         yield self._effect(arm, outcome, BENEFIT, hidden, found.treated, found.control, found.difference, written, GOOD)
 

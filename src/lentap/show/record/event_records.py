@@ -6,7 +6,7 @@ import pandas as pd
 
 from lentap.adam import Trial
 from lentap.adam.clinical import before_first, repeated_events
-from lentap.stats.adverse_event_records import GRADES, relation_unknown
+from lentap.stats.adverse_event_records import GRADES, grade, relation_unknown
 
 EVERY_RECORD, PARTS = "All records", ("Counted", "Not treatment-emergent (TRTEMFL)")
 
@@ -31,7 +31,7 @@ def _kinds(events: pd.DataFrame, adsl: pd.DataFrame) -> Iterator[tuple[str, "pd.
     yield PARTS[0], here, "of these:"
     yield "Alike in all but their number (AESEQ)", here & repeated_events(events), "kept; a patient still counts once"
     scale = next((one for one in GRADES if one in events and events[one].notna().any()), "")
-    ungraded = events[scale].isna() if scale else every
+    ungraded = grade(events, scale).isna() if scale else every
     yield "Without a grade", here & ungraded, "count as any grade, in none of the grades"
     yield "Without a preferred term", here & events["AEDECOD"].isna(), "count as any event, under no term"
     if "AESOC" in events:

@@ -20,7 +20,7 @@ from lentap.stats.adverse_event_overview import ANY, SERIOUS, SEVERE, event_kind
 from lentap.stats.adverse_event_records import GRADES, counted_events, grouped_events
 from lentap.stats.cumulative_incidence import CumulativeIncidence, compare_cumulative_incidence, cumulative_incidence
 from lentap.stats.estimate import Estimate
-from lentap.stats.event_times import RESOLVED, mean_event_counts, time_to_first_event, time_to_resolution
+from lentap.stats.event_times import has_resolved, mean_event_counts, time_to_first_event, time_to_resolution
 from lentap.stats.exposure import compare_rates, exposure_adjusted_incidence
 from lentap.stats.gray import gray_test
 from lentap.stats.kaplan_meier import kaplan_meier
@@ -108,15 +108,8 @@ def _onsets(
     trial: Trial, subjects: pd.DataFrame, start: pd.Series, members: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str]]:
     """Treatment-emergent events with a day of onset, and notes on those that cannot be used."""
-    events = trial.adae[trial.adae["USUBJID"].isin(subjects["USUBJID"])]
-    if "TRTEMFL" in events:
-        events = events[events["TRTEMFL"] == "Y"]
-    first = events["USUBJID"].map(start.set_axis(subjects["USUBJID"]))
-    for day, date in (("ASTDY", "ASTDT"), ("AENDY", "AENDT")):
-        blank = pd.Series(np.nan, index=events.index)
-        by_date = (pd.to_datetime(events[date]) - first).dt.days + 1.0 if date in events else blank
-        given = events[day].astype(float) if day in events else blank
-        events = events.assign(**{day: given.fillna(by_date)})
+    events = emergent_events(trial.adae[trial.adae["USUBJID"].isin(subjects["USUBJID"])])
+    events = with_days(events, start.set_axis(subjects["USUBJID"]))
     unknown = events["ASTDY"].isna()
     events = events[~unknown]
     available = events["USUBJID"].map(members.set_index("USUBJID")["exposure"])
@@ -125,6 +118,22 @@ def _onsets(
     if outside.any():
         notes.append(f"Events before the first treatment or after the watching, left out: {int(outside.sum())}.")
     return events[~outside].reset_index(drop=True), notes
+
+
+def emergent_events(events: pd.DataFrame) -> pd.DataFrame:
+    """Events that are treatment-emergent; all of them where there is no TRTEMFL."""
+    return events[events["TRTEMFL"] == "Y"] if "TRTEMFL" in events else events
+
+
+def with_days(events: pd.DataFrame, start: "pd.Series[Any]") -> pd.DataFrame:
+    """Events with ASTDY and AENDY (float), counted by dates from each subject's ``start`` where the day is missing."""
+    first = pd.to_datetime(events["USUBJID"].map(start))
+    for day, date in (("ASTDY", "ASTDT"), ("AENDY", "AENDT")):
+        blank = pd.Series(np.nan, index=events.index)
+        by_date = (pd.to_datetime(events[date]) - first).dt.days + 1.0 if date in events else blank
+        given = events[day].astype(float) if day in events else blank
+        events = events.assign(**{day: given.fillna(by_date)})
+    return events
 
 
 def record_event_times(
@@ -274,7 +283,7 @@ def _durations(kinds: pd.DataFrame, subjects: pd.DataFrame, level: float) -> pd.
 
 def _lengths(kinds: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     """Length of every episode whose days agree: none that ends before it begins, or that resolved on an unknown day."""
-    resolved = kinds["AEOUT"].isin(RESOLVED) if "AEOUT" in kinds else kinds["AENDY"].notna()
+    resolved = has_resolved(kinds["AEOUT"]) if "AEOUT" in kinds else kinds["AENDY"].notna()
     usable = kinds[~(kinds["AENDY"] < kinds["ASTDY"]) & ~(resolved & kinds["AENDY"].isna())].reset_index(drop=True)
     found = time_to_resolution(usable, subjects) if len(usable) else pd.DataFrame(columns=["arm", "time", "event"])
     return found.assign(term=usable["AEDECOD"])

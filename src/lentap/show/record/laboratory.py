@@ -91,9 +91,9 @@ def laboratory_of(trial: Trial, subjects: pd.DataFrame, *, version: str, referen
 class Findings:
     """What was recorded: comparisons of the arms, by test or by name; empty where nobody could be compared.
 
-    ``grave`` are worst grades of ``GRAVE`` or above by test; ``hys_law``, ``near_tace`` (patients of each arm who met
-    Hy's law within some days after TACE); ``albi`` graver ALBI grades at the last scheduled visit; ``thyroid`` and
-    ``urine`` by what is counted.
+    ``grave`` are grades risen to ``GRAVE`` or above by test, of patients not there at baseline; ``hys_law``;
+    ``near_tace`` (patients of each arm who met Hy's law within some days after TACE); ``albi`` graver ALBI grades at
+    the last scheduled visit; ``thyroid`` and ``urine`` by what is counted.
     """
 
     grave: Mapping[str, Comparison] = field(default_factory=dict)
@@ -116,7 +116,11 @@ def record_laboratory(
     grave = {
         test: found
         for test in TESTS
-        if (found := _compare(f"{PAGE}.grade_3", lab, after[after["test"] == test], "worst", GRAVE, test=test, **about))
+        if (
+            found := _compare(
+                f"{PAGE}.risen_to_grade_3", lab, _at_risk(after, test, GRAVE), "worst", GRAVE, test=test, **about
+            )
+        )
     }
     measured = lab.injury[lab.injury["quadrant"] != QUADRANTS[-1]]
     hys_law = _compare(f"{PAGE}.hys_law", lab, measured, "hys_law", 1, **about)
@@ -125,12 +129,17 @@ def record_laboratory(
     return Findings(
         grave, hys_law, {arm: len(lab.of(near, arm)) for arm in lab.arms}, moved, _thyroid(lab, about),
         {
-            f"Urine protein of grade {grade} or above": found
+            f"Urine protein risen to grade {grade} or above": found
             for grade in (2, GRAVE)
-            if (found := _compare(f"{PAGE}.proteinuria", lab, after[after["test"] == "UPROT"], "worst", grade,
+            if (found := _compare(f"{PAGE}.proteinuria", lab, _at_risk(after, "UPROT", grade), "worst", grade,
                                   grade=grade, **about))
         },
     )  # fmt: skip
+
+
+def _at_risk(worst: pd.DataFrame, test: str, grade: int) -> pd.DataFrame:
+    """Patients whose baseline of a test was below a grade, or has none: they can rise to it."""
+    return worst[(worst["test"] == test) & ~(worst["baseline"] >= grade)]
 
 
 def albi_moves(lab: Laboratory) -> pd.DataFrame:

@@ -12,10 +12,12 @@ from lentap.results import Result, record
 from lentap.show.format import records, within
 from lentap.show.record.adverse_events import Counts
 from lentap.show.record.comparison import arms_compared
+from lentap.show.record.event_times import emergent_events, with_days
 from lentap.show.small_cells import CONTRASTED, is_small, small_terms, terms_without
 from lentap.stats.adverse_event_records import GRADES, grade
 from lentap.stats.adverse_events import compare_incidence
 from lentap.stats.estimate import Estimate
+from lentap.stats.event_times import has_resolved
 from lentap.stats.proportions import proportion
 
 NAME = "safety.surgery"
@@ -25,6 +27,7 @@ MEASURES = {"BLDLOSS": "Blood loss (mL)", "HOSPDAYS": "Stay after the operation 
 TOXICITY = "TOXICITY"
 UNKNOWN = "unknown"
 OPERATED, ANY_COMPLICATION, MAJOR_COMPLICATION = "Operated", "Any complication", "Major complication (IIIa or above)"
+SEVERE = "Severe adverse event"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +92,8 @@ def record_operations(
         if column not in rows or rows[column].isna().all()
     ]
     absent += [words for column, words in _TOLD_BY.items() if column not in rows or rows[column].isna().all()]
+    if not any(outcome.startswith(SEVERE) for outcome in known):
+        absent.append("severe adverse events before the operation (grade and day of onset in adae)")
     return Operations(
         "", level, smallest, days, operated, counts, _clavien(rows, arms),
         {
@@ -123,7 +128,7 @@ def _outcomes(
         yield "Delayed because of toxicity", rows["DELAYRS"].astype(str).str.upper().eq(TOXICITY).astype(float)
     severe = _severe_before(trial, rows, window)
     if severe is not None:
-        yield f"Severe adverse event in the {window} days before", severe.astype(float)
+        yield severe[0], severe[1].astype(float)
 
 
 def _died(trial: Trial, rows: pd.DataFrame, days: int) -> "pd.Series[Any]":
@@ -140,17 +145,27 @@ def _died(trial: Trial, rows: pd.DataFrame, days: int) -> "pd.Series[Any]":
     return soon.astype(float).where(soon | (death > days) | (last >= days))
 
 
-def _severe_before(trial: Trial, rows: pd.DataFrame, window: int) -> "pd.Series[bool] | None":
-    """Whether a severe event began, or was still going on, in the days before each operation; None without grades."""
-    adae = trial.frames.get("adae")
-    scale = next((one for one in GRADES if adae is not None and one in adae and adae[one].notna().any()), "")
-    if adae is None or not scale or "ASTDY" not in adae:
+def _severe_before(trial: Trial, rows: pd.DataFrame, window: int) -> "tuple[str, pd.Series[bool]] | None":
+    """Whether a severe event began, or still went on, in the days before each operation; None where it is not told."""
+    events = emergent_events(trial.frames.get("adae", _NO_EVENTS))
+    scale = next((one for one in GRADES if one in events and events[one].notna().any()), "")
+    adsl = trial.adsl.drop_duplicates("USUBJID").set_index("USUBJID")
+    start = adsl["TRTSDT"] if "TRTSDT" in adsl else pd.Series(pd.NaT, index=adsl.index)
+    events = with_days(events, start)
+    if not scale or events["ASTDY"].isna().all():
         return None
-    severe = adae[(grade(adae, scale) >= 3) & adae["ASTDY"].notna()]
+    severe = events[grade(events, scale) >= 3]
+    onset, end = severe["ASTDY"], severe["AENDY"]
+    unresolved = ~has_resolved(severe["AEOUT"]) if "AEOUT" in severe else True
     day = severe["USUBJID"].map(rows.set_index("USUBJID")["ASTDY"])
-    end = severe["AENDY"].fillna(severe["ASTDY"]) if "AENDY" in severe else severe["ASTDY"]
-    before = severe[(severe["ASTDY"] < day) & (end >= day - window)]
-    return rows["USUBJID"].isin(before["USUBJID"])
+    within_days, words = onset >= day - window, "that began in"
+    if events["AENDY"].notna().any():  # else nothing tells which events went on
+        within_days, words = within_days | (end >= day - window) | (end.isna() & unresolved), "in"
+    before = severe[(onset < day) & within_days]
+    return f"{SEVERE} {words} the {window} days before", rows["USUBJID"].isin(before["USUBJID"])
+
+
+_NO_EVENTS = pd.DataFrame({"USUBJID": pd.Series(dtype=object)})
 
 
 def _counts(
