@@ -24,6 +24,7 @@ from lentap.show.liver_injury import MOST, injury_plot, injury_table
 from lentap.show.prose import Prose
 from lentap.show.pseudonyms import pseudonyms
 from lentap.show.record.laboratory import Findings, Laboratory, albi_moves, laboratory_of, record_laboratory
+from lentap.show.small_cells import HIDDEN
 from lentap.show.stacked import Bar, stacked_bars
 from lentap.show.table import Table
 
@@ -33,8 +34,9 @@ def trial() -> Trial:
     return load_trial("shipped", "adsl", "adlb", optional=("adpr",))
 
 
-def lab_of(trial: Trial, version: str = "5.0", reference: str = "upper limit") -> Laboratory:
-    return laboratory_of(trial, trial.subjects("SAF"), version=version, reference=reference, window=30)
+def lab_of(trial: Trial, version: str = "5.0", reference: str = "upper limit", smallest: int = 0) -> Laboratory:
+    subjects = trial.subjects("SAF")
+    return laboratory_of(trial, subjects, version=version, reference=reference, window=30, smallest=smallest)
 
 
 def found_of(lab: Laboratory, trial: Trial) -> Findings:
@@ -306,3 +308,52 @@ def test_stacked_bars_leave_room_for_a_legend_of_two_levels_a_line() -> None:
     levels = ["0", "1", "2", "3", "4 or more"]
     figure = stacked_bars([Bar("new", {"0": 3})], levels, word="Sessions", what="Sessions.", source="yours", name="x")
     assert figure.plotly.layout.margin.t >= 3 * 19 + 20
+
+
+def test_small_cells_and_single_patients_are_hidden_throughout(trial: Trial) -> None:
+    lab = lab_of(trial, smallest=5)
+    found = found_of(lab, trial)
+    about = {"source": "yours"}
+    injuries = injury_plot(
+        lab,
+        names=pseudonyms(trial.adsl["USUBJID"]),
+        reference="upper limit",
+        after_tace=14,
+        design=trial.design,
+        **about,
+    )
+    assert "one by one" in str(injuries)
+    unshown = worst_figure(lab, **about), shift_table(lab, **about), counted_table(lab, least=5, **about)
+    assert all(isinstance(one, Prose) for one in unshown)
+    grave = grave_table(lab, found, **about).frame.set_index("Test")
+    assert "Albumin" not in grave.index, "one patient of each arm"
+    assert set(grave.loc["Alanine aminotransferase"]) == {"11/69 (15.9)", HIDDEN}
+    quadrants = injury_table(lab, found, after_tace=14, **about).frame.set_index("Patients")
+    assert not quadrants.index.str.contains("not measured").any()
+    for arm in lab.arms:
+        cells = quadrants.loc[quadrants.index.str.startswith("Quadrant"), f"{arm}, n (%)"]
+        assert (cells == HIDDEN).sum() == 2, "the least of the others goes with the small one"
+        counts = [int(cell.split("/")[0]) for cell in cells if cell != HIDDEN]
+        assert min(counts) >= 5
+    for figure in (albi_figure(lab, **about), child_pugh_figure(lab, **about)):
+        assert isinstance(figure, Figure)
+        assert not figure.data["Patients"].between(1, 4).any()
+    course = course_figure(lab, middle=0.5, least=1, design=trial.design, **about)
+    assert course.data["Patients"].min() >= 20, "five on either side of the band"
+    moved = albi_table(lab, **about).frame[["Grade milder", "Same", "Graver"]]
+    assert ((moved == HIDDEN).sum(axis=1) == 2).all()
+    assert found.albi is None
+    words = " ".join(laboratory_points(lab, found, after_tace=14))
+    assert "13 on LEN-TAP and hidden on TACE" in words, "all but two who met Hy's law on TACE"
+
+
+def test_where_every_count_is_hidden_the_page_does_not_say_nobody(trial: Trial) -> None:
+    lab = lab_of(trial, smallest=60)
+    found = found_of(lab, trial)
+    words = " ".join(laboratory_points(lab, found, after_tace=14))
+    assert "In no test of the liver panel did the grade of 60 patients of an arm or more rise to 3 or above." in words
+    assert "nobody, or fewer than 60 patients of each arm" in words
+    tables = injury_table(lab, found, after_tace=14, source="yours"), grave_table(lab, found, source="yours")
+    assert isinstance(tables[0], Prose)
+    assert isinstance(tables[1], Table)
+    assert list(tables[1].frame["Test"]) == ["Alkaline phosphatase", "Urine protein in 24 hours"]

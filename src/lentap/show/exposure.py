@@ -12,7 +12,7 @@ from lentap.show.figure import Figure
 from lentap.show.format import confidence, escaped, interval, listed, number, quote, records, slug
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.exposure import TACE, Exposure, Given, endings, gaps_between, reasons
-from lentap.show.small_cells import HIDDEN, is_small, not_singly, small_cell_notes
+from lentap.show.small_cells import HIDDEN, is_small, not_counted, not_singly, small_cell_notes
 from lentap.show.stacked import Bar, hidden_bars, shareable, stacked_bars
 from lentap.show.survival import step_curves
 from lentap.show.table import Table
@@ -257,7 +257,7 @@ def sessions_words(exposure: Exposure, sessions: Mapping[str, tuple[Result, pd.S
 def counted_table(exposure: Exposure, *, source: Source, name: str = "counted-doses") -> Table | Prose:
     """What became of the rows of adex, and which patients have none."""
     if exposure.smallest > 1:
-        return not_singly(exposure.smallest)
+        return not_counted(exposure.smallest)
     rows = exposure.rows
     masks = {
         "Rows of these patients": rows["first"].notna(),

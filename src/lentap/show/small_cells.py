@@ -73,6 +73,11 @@ def not_singly(smallest: int) -> Prose:
     return Prose(f"*Not shown: this would show patients one by one, and numbers below {smallest} are hidden here.*")
 
 
+def not_counted(smallest: int) -> Prose:
+    """What stands in place of a table of what became of rows, where small cells are hidden."""
+    return Prose(f"*Not shown: rows of few patients would be told, and numbers below {smallest} are hidden here.*")
+
+
 def small_terms(table: pd.DataFrame, smallest: int, chain: Sequence[str] = ()) -> set[tuple[str, str]]:
     """Terms and arms to hide in a table of ``term``, ``arm``, ``subjects``: of few patients, or telling of few others.
 

@@ -144,7 +144,7 @@ def _text(figure: go.Figure, text: str, y: float, *, right: bool = False) -> Non
 
 
 def _alt(bars: Sequence[Bar], levels: Sequence[str], word: str) -> str:
-    gravest = levels[-2:]
+    gravest = levels[-2:] if len(levels) > 2 else levels[-1:]
     parts = [
         f"{', '.join(filter(None, (bar.group, bar.label)))}: {number(100 * grave / of)}%"
         for bar in bars
