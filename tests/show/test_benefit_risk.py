@@ -199,3 +199,23 @@ def test_other_trials_stand_with_their_numbers_and_where_they_are_known_from() -
     assert leap.loc["PFS hazard ratio (ratio)", "Ratio"] == "0.66 (0.51 to 0.84)"
     assert frame["Study"].str.startswith("EMERALD-1").any()
     assert frame["Study"].str.contains("secondary").all()
+
+
+def test_pairs_are_hidden_and_not_recorded_where_few_had_an_outcome(shipped: Trial) -> None:
+    assert compared(shipped, smallest=5).wins
+    hidden = compared(shipped, smallest=50)
+    assert not hidden.wins
+    words = " ".join(benefit_risk_points(hidden))
+    assert "Pairs of LEN-TAP and TACE are hidden: fewer than 50 patients of one had" in words
+    for shown in (win_plot(hidden, design=shipped.design, source="yours"), win_table(hidden, source="yours")):
+        assert "their numbers are hidden" in str(shown)
+    assert f"2 {HIDDEN}" in " ".join(benefit_risk_points(compared(shipped, smallest=5)))
+
+
+def test_severe_events_hidden_beside_any_event_are_hidden_here_too(shipped: Trial) -> None:
+    events = shipped.adae
+    milder = events["USUBJID"].drop_duplicates().head(3)
+    events = events.assign(AETOXGR=events["USUBJID"].isin(milder).map({True: 2.0, False: 3.0}))
+    spoilt = replace(shipped, frames={**shipped.frames, "adae": events})
+    table = effect_table(compared(spoilt, smallest=8), source="synthetic").frame.set_index("Outcome")
+    assert table.loc["Adverse event, grade 3 or above", "Difference"] == HIDDEN

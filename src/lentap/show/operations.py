@@ -111,7 +111,8 @@ def measure_table(found: Operations, *, source: Source, name: str = "operation-m
         for arm, values in by_arm.items():
             hidden = is_small(len(values), found.smallest)
             words = interval(*quartiles(values), lambda value: number(value, 0)) if len(values) else ABSENT
-            row[arm] = HIDDEN if hidden else f"{words}, n = {len(values)}" if len(values) else ABSENT
+            known = "" if is_small(found.operated[arm][0] - len(values), found.smallest) else f", n = {len(values)}"
+            row[arm] = HIDDEN if hidden else f"{words}{known}" if len(values) else ABSENT
         rows.append(row)
     missing = (f"Not told by the tables: {listed(list(found.absent))}.",) if found.absent else ()
     notes = ("Median (quartiles) of operations with a value.", *missing, *small_cell_notes(found.smallest))
