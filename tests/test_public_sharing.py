@@ -130,7 +130,7 @@ def harms_page(trial: Trial, smallest: int) -> Page:
         (column,) = [one for one in classes[0] if one.startswith(f"{arm} (N")]
         for row in classes:
             page.cells[row["Class"], row["Event"], arm] = count(row[column])
-            grades = row.get(f"{arm}, worst grade ctcae grade", "")
+            grades = next(cell for name, cell in row.items() if name.startswith(f"{arm}, worst grade"))
             parts = [int(part) if part.isdigit() else None for part in grades.split("/")] if "/" in grades else []
             names = [(row["Class"], row["Event"], arm, i) for i in range(len(parts))]
             page.cells |= dict(zip(names, parts, strict=True))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from lentap.adam import Problem
+from lentap.show.shareable import shareable_notes
 from lentap.show.small_cells import (
     HIDDEN,
     is_small,
@@ -14,7 +15,6 @@ from lentap.show.small_cells import (
     parts_hidden,
     parts_without_small,
     share_text,
-    shareable_notes,
     small_cell_notes,
     small_terms,
     without_small,

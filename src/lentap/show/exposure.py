@@ -12,7 +12,8 @@ from lentap.show.figure import Figure
 from lentap.show.format import confidence, escaped, interval, listed, number, quote, records, slug
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.exposure import TACE, Exposure, Given, endings, gaps_between, reasons
-from lentap.show.small_cells import HIDDEN, is_small, not_counted, not_singly, small_cell_notes
+from lentap.show.shareable import not_counted, not_singly
+from lentap.show.small_cells import HIDDEN, is_small, small_cell_notes
 from lentap.show.stacked import Bar, hidden_bars, shareable, stacked_bars
 from lentap.show.survival import step_curves
 from lentap.show.table import Table

@@ -11,7 +11,8 @@ from lentap.show.format import confidence, escaped, listed, quote, within, witho
 from lentap.show.prose import Prose, shares, side, with_interval
 from lentap.show.record import Comparison
 from lentap.show.record.laboratory import GRAVE, PANEL, TESTS, Findings, Laboratory
-from lentap.show.small_cells import HIDDEN, not_counted, small_cell_notes
+from lentap.show.shareable import not_counted
+from lentap.show.small_cells import HIDDEN, small_cell_notes
 from lentap.show.stacked import Bar, stacked_bars
 from lentap.show.table import Table
 from lentap.show.tables import ABSENT

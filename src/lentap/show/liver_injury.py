@@ -14,7 +14,8 @@ from lentap.show.laboratory import comparison_note, comparison_row
 from lentap.show.prose import Prose
 from lentap.show.pseudonyms import SEED
 from lentap.show.record.laboratory import Findings, Laboratory
-from lentap.show.small_cells import HIDDEN, not_singly, parts_hidden, small_cell_notes
+from lentap.show.shareable import not_singly
+from lentap.show.small_cells import HIDDEN, parts_hidden, small_cell_notes
 from lentap.show.table import Table
 from lentap.show.tables import ABSENT
 from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain

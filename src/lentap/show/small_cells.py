@@ -7,17 +7,13 @@ counts, and ``HIDDEN`` in print.
 
 import math
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.adam import Problem
 from lentap.show.format import interval, percent, records
-from lentap.show.prose import Prose, data_notes
-from lentap.sources import Source
 
 HIDDEN = "hidden"
 HIDDEN_PART = "*"  # among several numbers in one cell
@@ -66,16 +62,6 @@ def parts_hidden(counts: ArrayLike, smallest: int) -> np.ndarray:
     if small.any() and (others := (parts > 0) & ~small).any():
         small |= others & (parts == parts[others].min())
     return small
-
-
-def not_singly(smallest: int) -> Prose:
-    """What stands in place of a figure of single patients where small cells are hidden."""
-    return Prose(f"*Not shown: this would show patients one by one, and numbers below {smallest} are hidden here.*")
-
-
-def not_counted(smallest: int) -> Prose:
-    """What stands in place of a table of what became of rows, where small cells are hidden."""
-    return Prose(f"*Not shown: rows of few patients would be told, and numbers below {smallest} are hidden here.*")
 
 
 def small_terms(table: pd.DataFrame, smallest: int, chain: Sequence[str] = ()) -> set[tuple[str, str]]:
@@ -178,10 +164,3 @@ def small_cell_notes(smallest: int) -> tuple[str, ...]:
     few = f"some but fewer than {smallest} patients"
     hidden = f"{HIDDEN.capitalize()} ({HIDDEN_PART}): {few}, or a cell that would give such a number away."
     return (f"{hidden} Totals of several tables or pages, subtracted, can still tell more: look before sharing.",)
-
-
-def shareable_notes(problems: Sequence[Problem], smallest: int, *, source: Source) -> Prose:
-    """``data_notes``; where small cells are hidden without rows, numbers and values, which may point to a patient."""
-    if smallest > 1:
-        problems = [replace(one, rows=(), count=0, found="") for one in problems]
-    return data_notes(problems, source=source)

@@ -12,7 +12,7 @@ from lentap.design import Design
 from lentap.show.figure import DATA, Figure
 from lentap.show.prose import Prose
 from lentap.show.record.exposure import GRAVE, TACE, Exposure
-from lentap.show.small_cells import not_singly
+from lentap.show.shareable import not_singly
 from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain
 from lentap.sources import Source
 from lentap.stats.adverse_event_records import grade, grade_scale

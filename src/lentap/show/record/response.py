@@ -1,6 +1,6 @@
 """Best overall response: as recorded and as measured, objective response and disease control by arm and criterion."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from lentap.show.record.assessments import RECORDED, Assessments
 from lentap.show.record.comparison import Comparison, record_comparison
+from lentap.show.small_cells import is_small
 from lentap.sources import Source
 from lentap.stats.response import (
     DISEASE_CONTROL,
@@ -45,7 +46,8 @@ class Response:
 
     ``best`` has a value for each patient, missing where a reader's lesions give none. ``rates`` holds the comparison of
     arms by outcome, criterion and reading. ``unconfirmed`` counts, by criterion, responses that were seen and not
-    confirmed, and those of patients resected. ``gaps`` says what cannot be shown and why.
+    confirmed, and those of patients resected. ``gaps`` says what cannot be shown and why. Counts of fewer than
+    ``smallest`` patients are hidden: such arms are not among the rates.
     """
 
     assessments: Assessments
@@ -54,6 +56,7 @@ class Response:
     rates: Mapping[tuple[str, str, str], Comparison] = field(default_factory=dict)
     unconfirmed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    smallest: int = 0
 
     @property
     def criteria(self) -> list[str]:
@@ -85,6 +88,7 @@ def record_response(
     difference_interval: str,
     source: Source,
     population: str,
+    smallest: int = 0,
 ) -> Response:
     """Derive the best overall response of every reading, and compare objective response and disease control by arm."""
     subjects, gaps = found.patients["USUBJID"], list(found.gaps)
@@ -101,13 +105,31 @@ def record_response(
         "population": population,
     }  # fmt: skip
     rates = {
-        (outcome, criterion, reading): _compare(f"{name}.{outcome.replace(' ', '_')}", found, one, responses, about | {
-            "criterion": criterion, "reading": reading,
-        })
+        (outcome, criterion, reading): _compare(
+            f"{name}.{outcome.replace(' ', '_')}", found, counts,
+            about | {"criterion": criterion, "reading": reading},
+        )
         for (criterion, reading), one in best.items()
-        for outcome, responses in OUTCOMES.items()
+        for outcome, counts in _counts(found, one, smallest).items()
     }  # fmt: skip
-    return Response(found, rule, best, rates, _unconfirmed(found, rule, best), tuple(gaps))
+    return Response(found, rule, best, rates, _unconfirmed(found, rule, best), tuple(gaps), smallest)
+
+
+def _counts(found: Assessments, best: pd.Series, smallest: int) -> dict[str, dict[str, tuple[int, int]]]:
+    """Patients with each outcome and patients in all, by arm; arms are left out where small cells are to be hidden.
+
+    So is an objective response in all but a few of those with disease control: the few are the stable ones.
+    """
+    counts: dict[str, dict[str, tuple[int, int]]] = {outcome: {} for outcome in OUTCOMES}
+    for arm in found.arms:
+        of = (found.patients["arm"] == arm).to_numpy()
+        size = int(of.sum())
+        many = {name: int(responders(best, words).to_numpy()[of].sum()) for name, words in OUTCOMES.items()}
+        before = size
+        for outcome in sorted(many, key=lambda one: len(OUTCOMES[one]), reverse=True):
+            if not is_small(many[outcome], smallest) and not is_small(before - many[outcome], smallest):
+                counts[outcome][arm], before = (many[outcome], size), many[outcome]
+    return counts
 
 
 def _unconfirmed(
@@ -125,12 +147,9 @@ def _unconfirmed(
 
 
 def _compare(
-    name: str, found: Assessments, best: pd.Series, responses: Collection[str], about: Mapping[str, Any]
+    name: str, found: Assessments, counts: Mapping[str, tuple[int, int]], about: Mapping[str, Any]
 ) -> Comparison:
-    """Patients with one of the responses among all of their arm; without patients on control, rates alone."""
-    has = responders(best, responses).to_numpy()
-    arm = found.patients["arm"]
-    counts = {one: (int(has[arm == one].sum()), int((arm == one).sum())) for one in found.arms}
+    """Compare counts of patients with control; without it, rates alone."""
     if found.control in counts:
         return record_comparison(name, counts, control=found.control, **about)
     parts = [record_comparison(name, {one: count}, control=one, **about) for one, count in counts.items()]
