@@ -70,6 +70,10 @@ def test_a_book_is_built_once_and_rebuilt_where_something_changed(book: Project)
     after = content(site)
     pages = {name for name in before if name.endswith(".html") and before[name] != after[name]}
     assert pages == {"chapters/index.html", "chapters/part/subjects.html"}
+    for left in ("sites", "stage", "sphinx"):
+        shutil.rmtree(book.build / left)
+    again, _ = run(book, Request("trial", (("part/subjects", "population", "SAF"),)))
+    assert content(again) == after, "pages kept from before are those that a build from nothing makes"
 
 
 def test_a_failing_chapter_is_named_while_the_rest_runs_and_the_site_stays(book: Project) -> None:

@@ -19,6 +19,7 @@ from lentap.book.downloads import SHEET, Downloads
 from lentap.book.figures import figure_html
 from lentap.book.sheets import USE, Sheet, as_csv
 from lentap.book.standalone import standalone
+from lentap.book.tree import Tree
 from lentap.book.word import as_docx
 from lentap.show.table import Table
 
@@ -140,7 +141,7 @@ def test_equal_tables_give_equal_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_table_anywhere_in_a_page_has_its_files_below_it(tmp_path: Path) -> None:
-    html = Downloads(tmp_path, "../../").below(f"<details>{TABLE._repr_html_()}</details>")
+    html = Downloads(Tree(tmp_path), "../../").below(f"<details>{TABLE._repr_html_()}</details>")
     assert "lentap-sheet" not in html
     links = BeautifulSoup(html, "html.parser").select("details .lentap-table + .lentap-downloads a[download]")
     assert [link["download"] for link in links] == ["events.csv", "events.docx"]
@@ -151,12 +152,12 @@ def test_a_table_anywhere_in_a_page_has_its_files_below_it(tmp_path: Path) -> No
 
 def test_the_same_table_on_two_pages_is_one_file_and_another_of_its_name_a_second(tmp_path: Path) -> None:
     for table in (TABLE, TABLE, replace(TABLE, notes=())):
-        Downloads(tmp_path, "../").below(table._repr_html_())
+        Downloads(Tree(tmp_path), "../").below(table._repr_html_())
     assert len(list(tmp_path.rglob("events.docx"))) == 2
 
 
 def test_names_from_a_trial_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
-    Downloads(tmp_path / "site", "../").of_figure(replace(of_texts("x"), name="../../../out of it"))
+    Downloads(Tree(tmp_path / "site"), "../").of_figure(replace(of_texts("x"), name="../../../out of it"))
     assert [path.name for path in tmp_path.rglob("*.csv")] == ["out-of-it.csv"]
     assert not [path for path in tmp_path.iterdir() if path.name != "site"]
 
@@ -169,7 +170,7 @@ def test_a_figure_offers_images_and_all_its_rows(tmp_path: Path) -> None:
         "source": ["synthetic"],
         "table": {"columns": ["Id", "Gap", "Value"], "rows": rows},
     }
-    html = figure_html({"data": [], "layout": {}}, about, Downloads(tmp_path, "../"))
+    html = figure_html({"data": [], "layout": {}}, about, Downloads(Tree(tmp_path), "../"))
     figure = BeautifulSoup(html, "html.parser").figure
     assert figure["data-caption"] == "Points of E. coli at 5 mg/dL."
     assert figure["data-kind"] == f"Kind of number: Synthetic. {USE}"
@@ -180,7 +181,7 @@ def test_a_figure_offers_images_and_all_its_rows(tmp_path: Path) -> None:
 
 
 def test_a_page_in_one_file_holds_what_it_offers(tmp_path: Path) -> None:
-    body = Downloads(tmp_path, "").below(TABLE._repr_html_())
+    body = Downloads(Tree(tmp_path), "").below(TABLE._repr_html_())
     page = tmp_path / "page.html"
     page.write_text(f"<html><body>{body}</body></html>", encoding="utf-8")
     links = BeautifulSoup(standalone(page), "html.parser").select("a[download]")

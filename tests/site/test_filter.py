@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from lentap.book.downloads import Downloads
 from lentap.book.extension import STATIC
 from lentap.book.figures import figure_html
+from lentap.book.tree import Tree
 from lentap.show.figure import DATA, MIME, Figure, Filter
 from tests.site.browser import Watched, chromium
 
@@ -62,7 +63,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     tags = "".join(f'<script src="{script.as_uri()}"></script>' for script in scripts)
     file = tmp_path_factory.mktemp("filter") / "page.html"
     style = ":root { --pst-color-text-base: #111; --pst-color-surface: #eee; --pst-color-border: #ccc; }"
-    html = figure_html(data[MIME], about[MIME]["lentap"], Downloads(file.parent, ""))
+    html = figure_html(data[MIME], about[MIME]["lentap"], Downloads(Tree(file.parent), ""))
     file.write_text(f"<!doctype html><style>{style}</style>{html}{tags}", encoding="utf-8")
     with chromium() as browser:
         watched = Watched(browser.new_context(offline=True).new_page())

@@ -10,6 +10,7 @@ from lentap.book.project import Project
 from lentap.book.site import stage
 from lentap.book.sphinx_process import Render
 
+OWN = (".buildinfo", "objects.inv")  # Sphinx's own files, of no use to a reader
 STATIC = re.compile(r"""(?<=["'(=])((?:\.\./)*)(?=_static/)""")
 
 
@@ -21,22 +22,26 @@ def render(project: Project, run: Run, header: dict[str, Any], generated: dict[s
     return sphinx(staged, project.build / "sphinx" / name)
 
 
-def assemble(book: Path, editions: dict[str, Path], extra: dict[str, str]) -> Path:
-    """Put the editions below the book, sharing its styles and scripts, with further files at the top.
+def assemble(site: Path, book: Path, editions: dict[str, Path], extra: dict[str, str]) -> Path:
+    """Put copies of the book and, below it, of its editions into one site, with further files at the top.
+
+    The editions share the book's styles and scripts. What Sphinx made stays where it is, for the next time.
 
     Parameters
     ----------
+    site
+        The folder to fill.
     book, editions
         Folder of HTML of the book itself, and of each scenario's edition by its name.
     """
-    for name, site in editions.items():
-        shutil.rmtree(site / "_static")
-        for page in site.rglob("*.html"):
+    shutil.rmtree(site, ignore_errors=True)
+    shutil.copytree(book, site, ignore=shutil.ignore_patterns(*OWN))
+    for name, made in editions.items():
+        edition = site / FOLDER / name
+        shutil.copytree(made, edition, ignore=shutil.ignore_patterns(*OWN, "_static"))
+        for page in edition.rglob("*.html"):
             text = page.read_text(encoding="utf-8")
             page.write_text(STATIC.sub(r"\1../../", text), encoding="utf-8", newline="\n")
-        target = book / FOLDER / name
-        target.parent.mkdir(exist_ok=True)
-        site.replace(target)
     for name, text in extra.items():
-        (book / name).write_text(text, encoding="utf-8", newline="\n")
-    return book
+        (site / name).write_text(text, encoding="utf-8", newline="\n")
+    return site

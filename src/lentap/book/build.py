@@ -72,8 +72,10 @@ def fingerprint(project: Project, request: Request, folder: Path) -> str:
 
 def _build(project: Project, request: Request, editions: "list[Edition]", link: Path, stamp: str, say: Say) -> Path:
     """Run what changed, stage, render and publish."""
+    from lentap.book.execute import prepare_environment
     from lentap.book.sphinx_process import waiting_sphinx
 
+    prepare_environment(project)
     with waiting_sphinx() as sphinx:
         runs = _run(project, request, editions, say)
         pages, results = (sum(len(getattr(run, part)) for run in runs) for part in ("finished", "results"))
@@ -107,6 +109,5 @@ def _site(project: Project, runs: "list[Run]", jobs: int, sphinx: "Render") -> P
         main, *others = runs
         first = pool.submit(render, project, main, switch(main, runs), generated, sphinx)
         rest = [pool.submit(render, project, run, switch(run, runs), {}, run_sphinx) for run in others]
-    return assemble(
-        first.result(), {run.edition.name: site.result() for run, site in zip(others, rest, strict=True)}, extra
-    )
+    editions = {run.edition.name: site.result() for run, site in zip(others, rest, strict=True)}
+    return assemble(project.build / "site", first.result(), editions, extra)

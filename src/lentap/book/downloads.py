@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lentap.book.project import digest, slug
 from lentap.book.sheets import USE, Sheet, as_csv
+from lentap.book.tree import Tree
 
 SHEET = re.compile(r'<script type="application/json" class="lentap-sheet">(.*?)</script>', re.DOTALL)
 DRAWING = re.compile(r'(<figure class="lentap-drawing" )([^>]*data-caption="([^"]*)".*?)</figure>', re.DOTALL)
@@ -19,7 +20,7 @@ IMAGES = ("png", "svg")
 class Downloads:
     """Where a site's files are put, each once, named by its content, and the way up to the site from a page."""
 
-    site: Path
+    site: Tree
     up: str
 
     def of_figure(self, sheet: Sheet) -> str:
@@ -38,11 +39,8 @@ class Downloads:
 
     def _link(self, sheet: Sheet, suffix: str, write: Callable[[Sheet], bytes]) -> str:
         place = f"downloads/{digest(json.dumps(asdict(sheet)))[:12]}/{slug(sheet.name)}.{suffix}"
-        file = self.site / place
-        if not file.is_file():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(write(sheet))
-        return f'<a href="{self.up}{place}" download="{file.name}" {_label(suffix, sheet.caption)}</a>'
+        self.site.write_once(place, lambda: write(sheet))
+        return f'<a href="{self.up}{place}" download="{Path(place).name}" {_label(suffix, sheet.caption)}</a>'
 
 
 def _of_drawing(found: re.Match[str]) -> str:

@@ -29,8 +29,8 @@ def prepare_environment(project: Project) -> None:
     (project.build / "ipython").mkdir(parents=True, exist_ok=True)
     os.environ["IPYTHONDIR"] = str(project.build / "ipython")
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    paths = [str(project.package.parent), os.environ.get("PYTHONPATH", "")]
-    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([str(project.package.parent), *others]))
     logging.getLogger("papermill").setLevel(logging.WARNING)
 
 

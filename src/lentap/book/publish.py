@@ -18,8 +18,6 @@ def link_name(design: Design, data: str) -> str:
 
 def publish(html: Path, link: Path, stamp: str) -> Path:
     """Move a built site to a folder named by its content, and point the link at it in one step."""
-    for leftover in (".buildinfo", "objects.inv"):
-        (html / leftover).unlink(missing_ok=True)
     name = digest(digest_files(files_below(html), html), stamp)[:16]
     (html / STAMP).write_text(stamp, encoding="utf-8")
     sites = link.parent / "sites"

@@ -17,8 +17,8 @@ from lentap.book.chapter import find_chapters, get_chapter
 from lentap.book.collect import as_json, folders_of, results_of, unique
 from lentap.book.editions import Finished
 from lentap.book.execute import compose, execute, prepare_environment
-from lentap.book.extension import RESULTS
 from lentap.book.folders import write_folder
+from lentap.book.layout import RESULTS
 from lentap.book.pages import Page
 from lentap.book.project import Project
 from lentap.book.publish import link_name

@@ -1,7 +1,7 @@
-"""From executed pages to HTML: stage a source tree and run Jupyter Book on it."""
+"""From executed pages to the source tree that Jupyter Book makes HTML of."""
 
 import json
-import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +9,19 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
+from lentap import __version__
 from lentap.book.chapter import tags
 from lentap.book.collect import as_json, without_records
 from lentap.book.downloads import Downloads
 from lentap.book.editions import Finished
 from lentap.book.execute import compose
 from lentap.book.explore import choices, controls
-from lentap.book.extension import CHOICES, RESULTS
 from lentap.book.figures import drawn
+from lentap.book.layout import CHOICES, EXTRA, FRAME, QUOTES, RESULTS
 from lentap.book.pages import Page, trial_toc
 from lentap.book.panel import rerun_panel
-from lentap.book.project import Project
+from lentap.book.project import Project, digest, digest_files, files_below
+from lentap.book.tree import Tree
 from lentap.design import Design
 from lentap.results import Result
 from lentap.show.format import escaped
@@ -40,6 +42,8 @@ def stage(
 ) -> None:
     """Write the source tree that Sphinx reads: pages, configuration, table of contents, results and downloads.
 
+    Of what an earlier run staged there, the files that are the same stay untouched, and Sphinx need not read them.
+
     Parameters
     ----------
     header
@@ -49,32 +53,46 @@ def stage(
     alone
         Whether a page will stand without its neighbours, and so offers no notebook, source or results of the book.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    extra = folder / "extra"
-    extra.mkdir(parents=True)
+    tree = Tree(folder)
+    extra = tree.below(EXTRA)
+    records = as_json(results)
     for done in finished:
         downloads = _downloads(extra, done.page.name)
-        notebook = nbformat.writes(_page(done, design, downloads, alone=alone))
-        _write(folder / "chapters" / f"{done.page.name}.ipynb", notebook)
+        page = _page(done, design, downloads, alone=alone)
+        source = done.page.chapter.path.read_text(encoding="utf-8")
+        made_from = json.dumps(done.outputs) + source
         if done.variants and done.outputs is not None:
             chosen = choices(done, _names(done, design), downloads)
-            _write(folder / CHOICES / "chapters" / f"{done.page.name}.json", chosen)
+            made_from += chosen
+            tree.write(f"{CHOICES}/chapters/{done.page.name}.json", chosen)
+        if QUOTES in nbformat.writes(page):
+            made_from += records
+        page.metadata["made_from"] = digest(made_from)  # what is not in the notebook itself, but on its page
+        tree.write(f"chapters/{done.page.name}.ipynb", nbformat.writes(page))
         if not alone:
-            _write(extra / "notebooks" / f"{done.page.name}.ipynb", nbformat.writes(_download(done, design)))
-            source = done.page.chapter.path.read_text(encoding="utf-8")
-            _write(extra / "sources" / f"{done.page.chapter.name}.md", source)
+            extra.write(f"notebooks/{done.page.name}.ipynb", nbformat.writes(_download(done, design)))
+            extra.write(f"sources/{done.page.chapter.name}.md", source)
     for name, text in (generated or {}).items():
-        _write(folder / "chapters" / f"{name}.md", _downloads(extra, name).below(text))
-    records = as_json(results)
+        tree.write(f"chapters/{name}.md", _downloads(extra, name).below(text))
     complete = all(done.outputs is not None for done in finished) and design.is_lentap
-    _write(extra / RESULTS, records)
-    book = {"complete": complete, "results": json.loads(records), "switch": header or {}}
-    _write(folder / RESULTS, json.dumps(book))
+    about = {"complete": complete, "switch": header or {}}
+    extra.write(RESULTS, records)
+    tree.write(RESULTS, json.dumps({**about, "results": json.loads(records)}))
     toc = yaml.safe_load((project.root / "_toc.yml").read_text(encoding="utf-8"))
-    toc = trial_toc(toc, [done.page for done in finished], generated or {})
-    _write(folder / "_toc.yml", yaml.safe_dump(toc, sort_keys=False))
-    _write(folder / "_config.yml", yaml.safe_dump(_configuration(project, design), sort_keys=False))
-    shutil.copytree(project.root / "assets", folder / "assets")
+    toc = yaml.safe_dump(trial_toc(toc, [done.page for done in finished], generated or {}), sort_keys=False)
+    configuration = yaml.safe_dump(_configuration(project, design), sort_keys=False)
+    tree.write("_toc.yml", toc)
+    tree.write("_config.yml", configuration)
+    tree.copy(project.root / "assets", "assets")
+    titles = [_title(done.page) for done in finished]
+    tree.write(FRAME, digest(_software(project), toc, configuration, json.dumps([about, titles])))
+    tree.prune()
+
+
+def _software(project: Project) -> str:
+    """Content hash of what makes pages besides what is on them."""
+    sources = [project.lock, *files_below(project.package), *files_below(project.root / "assets")]
+    return digest(__version__, sys.version, digest_files(sources, project.root))
 
 
 def _configuration(project: Project, design: Design) -> dict[str, Any]:
@@ -82,7 +100,6 @@ def _configuration(project: Project, design: Design) -> dict[str, Any]:
     if not design.is_lentap:
         config["title"] = " ".join(design.title.split())
         del config["logo"]  # the trial's title stands in its place
-    config["sphinx"]["config"]["html_extra_path"] = ["extra"]
     config["sphinx"]["config"]["myst_substitutions"] = {
         "trial_title": escaped(design.title),
         "trial_reference": escaped(design.reference),
@@ -90,8 +107,8 @@ def _configuration(project: Project, design: Design) -> dict[str, Any]:
     return config
 
 
-def _downloads(site: Path, page: str) -> Downloads:
-    return Downloads(site, "../" * (page.count("/") + 1))
+def _downloads(extra: Tree, page: str) -> Downloads:
+    return Downloads(extra, "../" * (page.count("/") + 1))
 
 
 def _page(done: Finished, design: Design, downloads: Downloads, *, alone: bool) -> NotebookNode:
@@ -143,8 +160,3 @@ def _download(done: Finished, design: Design) -> NotebookNode:
 
 def _title(page: Page) -> str:
     return ": ".join([*(escaped(str(value)) for value in page.given.values()), page.chapter.title])
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")

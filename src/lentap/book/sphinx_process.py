@@ -12,11 +12,14 @@ from pathlib import Path
 
 import yaml
 
+from lentap.book.layout import EXTRA, FRAME
+from lentap.book.project import digest_files, files_below
 from lentap.errors import RunError
 
 # What Sphinx will import anyway, then a line with what to build; nothing is built where none comes.
 PROGRAM = """
-import json, sys
+import gc, json, sys
+gc.disable()  # a site fits into memory, and looking for garbage takes a tenth of the time
 sys.modules.setdefault("rfc3987_syntax", None)  # a grammar of web addresses, slow to load and never used
 import sphinx.cmd.build, myst_nb.sphinx_ext, sphinx_book_theme, sphinx_design, sphinx_togglebutton
 import sphinx_copybutton, sphinx_comments, sphinx_external_toc, lentap.book.extension
@@ -44,7 +47,8 @@ Render = Callable[[Path, Path], Path]
 def waiting_sphinx() -> Iterator[Render]:
     """Start loading at once, and yield what builds a staged tree into a folder and returns the folder of its HTML.
 
-    It builds once, and raises RunError with Sphinx's last words where Sphinx failed or warned.
+    It builds once, and of pages that it made in that folder before only those that changed. It raises RunError with
+    Sphinx's last words where Sphinx failed or warned.
     """
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
@@ -74,7 +78,27 @@ def run_sphinx(staged: Path, output: Path) -> Path:
 
 
 def _build(process: subprocess.Popen[str], staged: Path, output: Path) -> Path:
-    shutil.rmtree(output, ignore_errors=True)
+    html, made_from = output / "_build" / "html", output / FRAME
+    before = made_from.read_text(encoding="utf-8").split() if made_from.is_file() else []
+    frame = (staged / FRAME).read_text(encoding="utf-8")
+    pages = digest_files((path for path in files_below(staged) if EXTRA not in path.relative_to(staged).parts), staged)
+    if before != [frame, pages]:
+        made_from.unlink(missing_ok=True)
+        if before[:1] != [frame]:
+            _remove(output)
+        _remove(html / "_static")  # an address tells whether the file was there when its page was made
+        _run(process, staged, output)
+        _forget_words(html / "searchindex.js")
+        title = yaml.safe_load((staged / "_config.yml").read_text(encoding="utf-8"))["title"]
+        (html / "index.html").write_text(START.format(title=escape(title)), encoding="utf-8", newline="\n")
+        made_from.write_text(f"{frame} {pages}", encoding="utf-8")
+    for path in (staged / EXTRA).iterdir():
+        _remove(html / path.name)
+    shutil.copytree(staged / EXTRA, html, dirs_exist_ok=True)
+    return html
+
+
+def _run(process: subprocess.Popen[str], staged: Path, output: Path) -> None:
     words = ["build", str(staged), "--path-output", str(output), "--warningiserror", "--keep-going", "--quiet"]
     said, _ = process.communicate(json.dumps(words) + "\n")
     if process.returncode:
@@ -82,7 +106,21 @@ def _build(process: subprocess.Popen[str], staged: Path, output: Path) -> Path:
         problems = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-15:]
         msg = "the site could not be built:\n" + "\n".join(problems[:20]).replace(f"{staged}{os.sep}", "")
         raise RunError(msg)
-    html = output / "_build" / "html"
-    title = yaml.safe_load((staged / "_config.yml").read_text(encoding="utf-8"))["title"]
-    (html / "index.html").write_text(START.format(title=escape(title)), encoding="utf-8", newline="\n")
-    return html
+
+
+def _forget_words(index: Path) -> None:
+    """Take the words that no page has any more out of the search index, which Sphinx keeps without a page."""
+    text = index.read_text(encoding="utf-8")  # JSON as the argument of a call
+    start, end = text.index("{"), text.rindex("}") + 1
+    words = json.loads(text[start:end])
+    for kind in ("terms", "titleterms"):
+        words[kind] = {word: pages for word, pages in words[kind].items() if pages != []}
+    text = text[:start] + json.dumps(words, sort_keys=True) + text[end:]
+    index.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -14,13 +14,12 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxRole
 
+from lentap.book.layout import CHOICES, RESULTS
 from lentap.book.quote import MissingResultError, find
 from lentap.errors import InputError
 from lentap.results import Result
 from lentap.show.format import quote
 
-RESULTS = "results.json"
-CHOICES = "choices"  # folder of the outputs that a reader can choose, a file a page
 STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parent / "templates"
 MATHJAX = "sphinx-mathjax-offline/static/mathjax"
