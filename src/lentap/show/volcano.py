@@ -58,7 +58,7 @@ def volcano(found: Harms, *, design: Design, source: Source, name: str = "volcan
                 meta=DATA,
             )
         )  # fmt: skip
-    top = max(2.2, 1.12 * float(drawn["y"].max()))
+    top = max(2.2, 1.2 * float(drawn["y"].max()))
     reach = max(10.0, 1.25 * float(drawn["x"].abs().max()))
     named = drawn[drawn["flagged"]] if drawn["flagged"].any() else drawn.nsmallest(3, "p_value")
     _labels(figure, named, reach, 0.055 * top)
@@ -75,7 +75,7 @@ def volcano(found: Harms, *, design: Design, source: Source, name: str = "volcan
     figure.update_layout(
         height=HEIGHT,
         margin={"t": 64, "l": 14, "r": 14, "b": 56},
-        xaxis={"title": {"text": "Difference in patients with the event (points)"}, "range": [-reach, reach]},
+        xaxis={"title": {"text": "Difference (points)"}, "range": [-reach, reach]},
         yaxis={
             "title": {"text": "p of Fisher's exact test"},
             "range": [-0.12, top],
