@@ -71,7 +71,7 @@ def test_holds_for_adverse_events_are_told_apart_where_reasons_are_known() -> No
     for doses, known in ((trial.adex, True), (trial.adex.drop(columns="EXADJ"), False)):
         given = dose_summary(doses_by_subject(doses, subjects), subjects)
         table = exposure_table(given, source=trial.source).frame
-        assert ("Held (adverse event)" in table, "Held" in table) == (known, not known)
+        assert ("Held (event)" in table, "Held" in table) == (known, not known)
         names = {one.name.rpartition(".")[2] for one in record_exposure(given, source=trial.source)}
         assert ("dose_held_for_event" in names) is known
 

@@ -158,7 +158,9 @@ def _ends(row: Row) -> tuple[float | None, float | None]:
 
 
 def _label(figure: go.Figure, text: str, y: float) -> None:
-    figure.add_annotation(text=text, x=0, xref="paper", xanchor="left", y=y, showarrow=False, font={"size": SMALL})
+    figure.add_annotation(
+        text=text, x=0, xref="paper", xanchor="left", align="left", y=y, showarrow=False, font={"size": SMALL}
+    )
 
 
 def _span(rows: Sequence[Row], reference: float | None, ratio: bool) -> tuple[float, float]:
