@@ -138,6 +138,11 @@ def test_every_display_is_made_from_the_shipped_trial(shipped: Trial, found: Ben
     assert "win ratio 1.33" in points
 
 
+def test_both_sides_of_the_effects_name_the_arm_that_has_more(shipped: Trial, found: BenefitRisk) -> None:
+    drawn = effect_plot(found, design=shipped.design, source="synthetic").plotly.layout.annotations
+    assert {"◂ more on TACE", "more on LEN-TAP ▸"} <= {one.text for one in drawn}
+
+
 def test_further_outcomes_are_counted_in_words_that_fit_their_number(shipped: Trial, found: BenefitRisk) -> None:
     harms = [one for one in found.effects if one.kind == HARM and one.difference]
     apart = [one for one in harms if one.difference.low > 0 or one.difference.high < 0]

@@ -84,6 +84,11 @@ def test_rates_are_those_computed_by_hand(shipped: Trial) -> None:
     )
 
 
+def test_the_sides_of_a_rate_ratio_name_the_arm(shipped: Trial, found: EventTimes) -> None:
+    drawn = rate_plot(found, design=shipped.design, source="synthetic").plotly.layout.annotations
+    assert {"◂ lower on LEN-TAP", "higher on LEN-TAP ▸"} <= {one.text for one in drawn}
+
+
 def test_onset_and_length_are_those_computed_by_hand(shipped: Trial) -> None:
     table = onset_table(times(tiny(shipped, EVENTS)), source="yours").frame
     row = table[(table["Event"] == "Hypertension") & (table["Arm"] == "LEN-TAP")].iloc[0]

@@ -74,6 +74,12 @@ def found(shipped: Trial) -> Harms:
     return harms(shipped)
 
 
+def test_the_hepatic_group_has_the_common_terms_of_liver_injury_and_claims_no_whole_query() -> None:
+    hepatic = load_event_groups()["hepatic"]
+    assert {"Hyperbilirubinaemia", "Hepatic enzyme increased", "Hepatotoxicity", "Liver injury"} <= set(hepatic.terms)
+    assert "common terms of it" in hepatic.terms["Liver injury"]
+
+
 def test_kinds_of_events_are_counted_as_by_hand(shipped: Trial, found: Harms) -> None:
     subjects = shipped.subjects("SAF").set_index("USUBJID")["arm"].astype(str)
     events = shipped.adae[shipped.adae["TRTEMFL"] == "Y"]

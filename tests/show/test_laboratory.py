@@ -254,7 +254,7 @@ def test_units_are_printed_as_they_are_written() -> None:
 def test_limits_are_printed_with_their_source(lab: Laboratory) -> None:
     table = limits_table(lab)
     raised = table.frame[table.frame["Baseline"] == "above ULN"].set_index("Test").loc["Alanine aminotransferase"]
-    assert raised.tolist()[1:] == ["≥ 1.5 × baseline", "> 3 × baseline", "> 5 × baseline", "> 20 × baseline"]  # noqa: RUF001
+    assert raised.tolist()[1:] == ["≥ 1.5 × BL", "> 3 × BL", "> 5 × BL", "> 20 × BL"]  # noqa: RUF001
     assert any("CTCAE v5.0" in note for note in table.notes)
     assert np.all(table.frame.notna())
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from lentap.design import Design
 from lentap.show.figure import DATA, Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import escaped, interval, listed, number, percent, quote, records
+from lentap.show.format import escaped, interval, listed, number, one_or_experimental, percent, quote, records
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.benefit_risk import BENEFIT, BenefitRisk, Effect, Wins
 from lentap.show.small_cells import HIDDEN, small_cell_notes
@@ -43,7 +43,7 @@ def effect_plot(found: BenefitRisk, *, design: Design, source: Source, name: str
         return Prose("*Not shown: no outcome can be compared.*")
     return forest(
         rows, name=name, title="Difference, patients in 100", source=source, reference=0.0,
-        sides=(f"more on {found.control}", f"fewer on {found.control}"),
+        sides=(f"more on {found.control}", f"more on {one_or_experimental(one.arm for one in found.effects)}"),
         what=f"Benefits and harms, differences from {found.control} in 100 patients with {100 * found.level:g}% CI.",
     )  # fmt: skip
 

@@ -11,7 +11,18 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import NOT_ESTIMABLE, escaped, interval, listed, number, p_phrase, percent, records, within
+from lentap.show.format import (
+    NOT_ESTIMABLE,
+    escaped,
+    interval,
+    listed,
+    number,
+    one_or_experimental,
+    p_phrase,
+    percent,
+    records,
+    within,
+)
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.event_times import MONTH, EventTimes
 from lentap.show.rising_curves import Rise, rising_curves
@@ -84,6 +95,7 @@ def rate_plot(found: EventTimes, *, design: Design, source: Source, name: str = 
     if contrasts.empty:
         return NO_EVENT
     control, styles = design.control.name, arm_styles(design)
+    over = one_or_experimental(contrasts["arm"].astype(str))
     rows = [
         _ratio_row(row, control, styles[str(row["arm"])])
         for row in records(contrasts.sort_values("arm", kind="stable"))
@@ -91,7 +103,7 @@ def rate_plot(found: EventTimes, *, design: Design, source: Source, name: str = 
     ]
     return forest(
         rows, name=name, title="Ratio of the rates of first events", source=source, reference=1.0, ratio=True,
-        sides=("lower rate", "higher rate"), decimals=2,
+        sides=(f"lower on {over}", f"higher on {over}"), decimals=2,
         what=f"Ratio of exposure-adjusted incidences over {control}, with {100 * found.level:g}% CI.",
     )  # fmt: skip
 

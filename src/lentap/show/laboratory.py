@@ -22,7 +22,7 @@ from lentap.stats.laboratory_grades import GRADES
 LEVELS = [str(grade) for grade in GRADES]
 UNKNOWN = "not graded"
 SIGNS = {"above": ">", "from": "\N{GREATER-THAN OR EQUAL TO}", "below": "<"}
-REFERENCES = {"upper limit": "ULN", "lower limit": "LLN", "baseline": "baseline"}
+REFERENCES = {"upper limit": "ULN", "lower limit": "LLN", "baseline": "BL"}
 
 
 def laboratory_points(lab: Laboratory, found: Findings, *, after_tace: float) -> list[str]:
@@ -211,8 +211,8 @@ def limits_table(lab: Laboratory, *, name: str = "limits") -> Table:
             {"Test": TESTS[str(test)], "Baseline": if_baseline, **{g: cells.get(g, ABSENT) for g in LEVELS[1:]}}
         )
     notes = (
-        "ULN, LLN: upper and lower limit of normal. The gravest limit passed counts. Grades that ask for more than a "
-        "value (symptoms, bleeding, an intervention) are not given here.",
+        "ULN, LLN: upper and lower limit of normal; BL: the patient's baseline. The gravest limit passed counts. "
+        "Grades that ask for more than a value (symptoms, bleeding, an intervention) are not given here.",
         *(f"{source}." for source in lab.limits["source"].unique()),
     )
     return Table(

@@ -43,14 +43,14 @@ def exposure_table(summary: pd.DataFrame, *, source: Source, name: str = "exposu
     rows = [
         {
             "Treatment": row["treatment"],
-            "Treated": f"{row['treated']} of {row['n']}",
+            "Treated": f"{row['treated']}/{row['n']}",
             "Doses": _quartiles(row, "given", 1),
             "Months on treatment": _quartiles(row, "months", 1),
             "Relative dose (%)": _quartiles(row, "relative_dose", 0, 100),
-            f"{100 * ENOUGH:g}% or more": f"{row['enough']} of {row['known']}",
+            f"{100 * ENOUGH:g}% or more": f"{row['enough']}/{row['known']}",
             "Reduced": str(row["reduced"]),
             **(
-                {"Held (adverse event)": f"{row['held']} ({row['held_for_event']})"}
+                {"Held (event)": f"{row['held']} ({row['held_for_event']})"}
                 if "held_for_event" in row
                 else {"Held": str(row["held"])}
             ),
@@ -60,7 +60,8 @@ def exposure_table(summary: pd.DataFrame, *, source: Source, name: str = "exposu
     ]
     notes = (
         "Medians (quartiles) of patients who had the treatment. Relative dose: given over planned. Reduced, held: "
-        "patients with at least one dose that was; held counts every reason, a planned hold as well.",
+        "patients with at least one dose that was; held counts every reason, a planned hold as well (event: "
+        "held for an adverse event).",
     )
     return Table(pd.DataFrame(rows), name, "Treatment given, by arm", (source,), groups="Arm", notes=notes)
 

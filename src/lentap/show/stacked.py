@@ -76,7 +76,7 @@ def stacked_bars(
                 orientation="h",
                 width=0.42,
                 marker={"color": colour, "line": {"color": NEUTRAL, "width": 0.5}},
-                name=f"{word} {plain(level)}",
+                name=plain(level),
                 text=[plain(level) if share >= WIDE else "" for share in of["Percent"]],
                 textposition="inside",
                 insidetextanchor="middle",
@@ -95,7 +95,7 @@ def stacked_bars(
         barmode="stack",
         height=int(top + place * ROW + AXIS),
         margin={"t": top, "l": 14, "r": 14, "b": AXIS},
-        legend={"traceorder": "normal"},
+        legend={"traceorder": "normal", "title": {"text": f"{word} ", "font": {"size": SMALL}, "side": "left"}},
         xaxis={"range": [0, 100.5], "tickvals": [0, 25, 50, 75, 100], "title": {"text": "Patients (%)"}},
         yaxis={"range": [max(place, 1) - 0.4, -0.65], "visible": False},
     )
