@@ -1,13 +1,14 @@
 """Benefits and harms in print: effects per 100 patients, numbers needed, pairs won and lost, and other trials."""
 
 import math
+from textwrap import wrap
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.design import Design
 from lentap.show.figure import DATA, Figure
-from lentap.show.forest import Row, forest
+from lentap.show.forest import LONGEST, Row, forest
 from lentap.show.format import escaped, interval, listed, number, one_or_experimental, percent, quote, records
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.benefit_risk import BENEFIT, BenefitRisk, Effect, Wins
@@ -162,8 +163,9 @@ def _all_outcomes(wins: Wins) -> dict[str, object]:
 
 def _label(figure: go.Figure, words: str, place: int) -> None:
     figure.add_annotation(
-        text=plain(words), x=0, xref="paper", xanchor="left", y=place - 0.42, showarrow=False, font={"size": SMALL}
-    )
+        text="<br>".join(map(plain, wrap(words, LONGEST))), x=0, xref="paper", xanchor="left", align="left",
+        y=place - 0.42, showarrow=False, font={"size": SMALL},
+    )  # fmt: skip
 
 
 def _bar(figure: go.Figure, who: str, colour: str, start: float, share: float, place: int, outcome: str) -> None:
