@@ -21,7 +21,7 @@ from lentap.stats.estimate import Estimate
 from lentap.stats.number_needed import Needed, NumberNeeded
 
 CONTEXT = ("EMERALD-1", "LEAP-012")
-BAR = 62
+BAR, LEGEND = 62, 24
 
 
 def effect_plot(found: BenefitRisk, *, design: Design, source: Source, name: str = "effects") -> Figure | Prose:
@@ -137,10 +137,11 @@ def win_plot(found: BenefitRisk, *, design: Design, source: Source, name: str = 
                 rows.append({"Outcome": words, "Who": who, "Pairs": int(count), "Percent": round(share, 1)})
                 start += share
             place += 1
+    top = 20 + LEGEND * (len(found.wins) + 1)  # lines of the legend on a phone, so that the bars keep their height
     figure.update_layout(
-        height=40 + BAR * place + 56,
+        height=top + BAR * place + 56,
         barmode="overlay",
-        margin={"t": 40, "l": 14, "r": 14, "b": 56},
+        margin={"t": top, "l": 14, "r": 14, "b": 56},
         xaxis={"range": [0, 100], "title": {"text": "Pairs of patients (%)"}},
         yaxis={"range": [place - 0.35, -0.75], "visible": False},
     )
@@ -164,7 +165,7 @@ def _all_outcomes(wins: Wins) -> dict[str, object]:
 def _label(figure: go.Figure, words: str, place: int) -> None:
     figure.add_annotation(
         text="<br>".join(map(plain, wrap(words, LONGEST))), x=0, xref="paper", xanchor="left", align="left",
-        y=place - 0.42, showarrow=False, font={"size": SMALL},
+        y=place - 0.23, yanchor="bottom", showarrow=False, font={"size": SMALL},
     )  # fmt: skip
 
 
