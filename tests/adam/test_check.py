@@ -8,7 +8,11 @@ import pandas as pd
 import pytest
 
 from lentap.adam import Problem, Report, check_folder
+from lentap.adam.schemas import tables as tables_of_the_book
 from lentap.design import TABLES
+from lentap.stats.adverse_event_overview import WITHDRAWN
+from lentap.stats.adverse_event_records import RELATED, UNRELATED
+from lentap.stats.event_times import RESOLVED
 from tests.adam.builders import Tables, tables, trial_yml, write_table, write_trial
 
 
@@ -358,6 +362,35 @@ def test_twenty_thousand_subjects_are_checked_in_seconds(tmp_path: Path) -> None
     assert time.perf_counter() - begun < 20
     assert only(report, "adsl", "SEX").count == 20_000
     assert report.usable_tables == TABLES
+
+
+@pytest.mark.parametrize(
+    ("column", "known", "strange", "counts"),
+    [
+        ("AEREL", "Possibly related", "MAYBE", "counts as related"),
+        ("AEACN", "Drug withdrawn", "STOPPED", "counts as not leading to discontinuation"),
+        ("AEOUT", "FATAL", "DIED", "counts as neither fatal nor resolved"),
+        ("AESEV", "SEVERE", "LIFE THREATENING", "counts as no grade"),
+        ("AESER", "Y", "Yes", "counts as not serious"),
+        ("TRTEMFL", "Y", "yes", "counts as not treatment-emergent"),
+    ],
+)
+def test_words_of_adverse_events_that_the_pages_do_not_know_are_named_with_what_they_count_as(
+    tmp_path: Path, column: str, known: str, strange: str, counts: str
+) -> None:
+    report = check(tmp_path, lambda t: t["adae"].insert(0, column, [known, strange, ""]))
+    problem = only(report, "adae", column)
+    assert (problem.rows, problem.severity, problem.found) == ((2,), "warning", repr(strange))
+    assert problem.message.endswith(f": {counts}")
+    assert f"values.adae.{column}" in problem.legal
+    assert "adae" in report.usable_tables
+
+
+def test_the_words_the_check_knows_of_a_relation_are_those_the_pages_know() -> None:
+    assert tables_of_the_book()["adae"].columns["AEREL"].expected == (*RELATED, *UNRELATED)
+    assert {WITHDRAWN, "FATAL", *RESOLVED} <= {
+        word for one in ("AEACN", "AEOUT") for word in tables_of_the_book()["adae"].columns[one].expected
+    }
 
 
 def test_builders_give_a_fresh_trial_each_time() -> None:

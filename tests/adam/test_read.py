@@ -209,6 +209,22 @@ def test_a_csv_that_does_not_add_up_is_an_error_with_the_row(tmp_path: Path, tex
         read_table(tmp_path / "adae.csv")
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_csv_with_quotation_marks_and_the_same_without_give_the_same_words(
+    tmp_path: Path, separator: str, ending: str
+) -> None:
+    words = [["A", "B", "C"], ["1", "", " é "], ["NA", "null", "x\u2028y"], ["", "", ""], ["true", "-", "'"]]
+    read = []
+    for mark in ("", '"'):
+        lines = [separator.join(f"{mark}{word}{mark}" for word in row) for row in words]
+        (tmp_path / "x.csv").write_bytes(ending.join([*lines[:2], "", *lines[2:]]).encode())
+        read.append(read_table(tmp_path / "x.csv")[0])
+    assert read[0].to_numpy().tolist() == words[1:]
+    pd.testing.assert_frame_equal(*read)
+    assert read[0].map(type).eq(str).all(axis=None)
+
+
 def test_a_quoted_comma_and_a_quoted_line_break_are_text(tmp_path: Path) -> None:
     (tmp_path / "adae.csv").write_text('USUBJID,AEDECOD\nS1,"Rash, itchy"\n"S2","a\nb"\n')
     frame, remarks = read_table(tmp_path / "adae.csv")

@@ -8,6 +8,8 @@ import pytest
 
 import lentap.book.explore as explore_module
 from lentap.book.build import build
+from lentap.book.chapter import find_chapters, get_chapter
+from lentap.book.pages import Page
 from lentap.book.project import Project
 from lentap.book.request import Request
 from lentap.errors import InputError, RunError
@@ -106,3 +108,11 @@ def test_a_choice_that_the_trial_cannot_have_says_so_and_the_rest_is_shown(book:
     (shown,) = found["cells"].values()
     assert "ITT 6" in found["texts"][shown[0]]
     assert "Not available here: AssertionError: no such patients" in found["texts"][shown[1]]
+
+
+def test_a_page_that_hides_small_cells_offers_no_choice_that_would_show_them(checkout: Project) -> None:
+    chapter = get_chapter(find_chapters(checkout.chapters, checkout.package), "safety/exposure")
+    page = Page(chapter.name, chapter, {}, {"smallest_cell": [0, 5], "population": ["SAF", "ITT"]})
+    shown = {"smallest_cell": 0, "population": "SAF"}
+    assert set(explore_module.axes(page, shown)) == {"smallest_cell", "population"}
+    assert explore_module.axes(page, shown | {"smallest_cell": 5}) == {}

@@ -64,6 +64,17 @@ def test_times_are_compared_as_kaplan_meier_shares_at_the_landmark(shipped: Tria
         assert share.value == pytest.approx(kaplan_meier(rows["time"], rows["event"]).at([24.0])[0])
 
 
+def test_counts_beside_a_share_without_an_event_say_that_they_are_of_events(shipped: Trial, found: BenefitRisk) -> None:
+    times = shipped.time_to_event("OS")
+    deaths = {
+        arm: int((rows["event"] & (rows["time"] <= 24)).sum()) for arm, rows in times.groupby("arm", observed=True)
+    }
+    drawn = effect_plot(found, design=shipped.design, source="synthetic").data.set_index("What")["Detail"]
+    expected = "; ".join(f"{arm}, events by then {deaths[arm]}/71" for arm in ("LEN-TAP", "TACE"))
+    assert drawn["Overall survival: without event at 24 months"] == expected
+    assert drawn["Resected"] == "LEN-TAP 42/71; TACE 13/71"
+
+
 def test_benefits_and_harms_are_told_apart_and_numbers_needed_have_their_side(found: BenefitRisk) -> None:
     kinds = {one.outcome: one.kind for one in found.effects}
     assert kinds["Resected"] == BENEFIT
@@ -127,6 +138,22 @@ def test_every_display_is_made_from_the_shipped_trial(shipped: Trial, found: Ben
     assert "win ratio 1.33" in points
 
 
+def test_both_sides_of_the_effects_name_the_arm_that_has_more(shipped: Trial, found: BenefitRisk) -> None:
+    drawn = effect_plot(found, design=shipped.design, source="synthetic").plotly.layout.annotations
+    assert {"◂ more on TACE", "more on LEN-TAP ▸"} <= {one.text for one in drawn}
+
+
+def test_further_outcomes_are_counted_in_words_that_fit_their_number(shipped: Trial, found: BenefitRisk) -> None:
+    harms = [one for one in found.effects if one.kind == HARM and one.difference]
+    apart = [one for one in harms if one.difference.low > 0 or one.difference.high < 0]
+    across = [one for one in harms if one not in apart]
+    for further, words in ((0, ""), (1, "the interval of 1 further outcome"), (2, "intervals of 2 further outcomes")):
+        some = replace(found, effects=(apart[0], *across[:1] * further))
+        [point] = [point for point in benefit_risk_points(some) if point.startswith("**Harms")]
+        assert words in point
+        assert ("further" in point) == bool(words)
+
+
 def test_bars_of_an_outcome_add_up_to_the_pairs_it_was_asked_about(shipped: Trial, found: BenefitRisk) -> None:
     data = win_plot(found, design=shipped.design, source="synthetic").data
     sums = data.groupby("Outcome", sort=False)["Pairs"].sum().tolist()
@@ -177,3 +204,23 @@ def test_other_trials_stand_with_their_numbers_and_where_they_are_known_from() -
     assert leap.loc["PFS hazard ratio (ratio)", "Ratio"] == "0.66 (0.51 to 0.84)"
     assert frame["Study"].str.startswith("EMERALD-1").any()
     assert frame["Study"].str.contains("secondary").all()
+
+
+def test_pairs_are_hidden_and_not_recorded_where_few_had_an_outcome(shipped: Trial) -> None:
+    assert compared(shipped, smallest=5).wins
+    hidden = compared(shipped, smallest=50)
+    assert not hidden.wins
+    words = " ".join(benefit_risk_points(hidden))
+    assert "Pairs of LEN-TAP and TACE are hidden: fewer than 50 patients of one had" in words
+    for shown in (win_plot(hidden, design=shipped.design, source="yours"), win_table(hidden, source="yours")):
+        assert "their numbers are hidden" in str(shown)
+    assert f"2 {HIDDEN}" in " ".join(benefit_risk_points(compared(shipped, smallest=5)))
+
+
+def test_severe_events_hidden_beside_any_event_are_hidden_here_too(shipped: Trial) -> None:
+    events = shipped.adae
+    milder = events["USUBJID"].drop_duplicates().head(3)
+    events = events.assign(AETOXGR=events["USUBJID"].isin(milder).map({True: 2.0, False: 3.0}))
+    spoilt = replace(shipped, frames={**shipped.frames, "adae": events})
+    table = effect_table(compared(spoilt, smallest=8), source="synthetic").frame.set_index("Outcome")
+    assert table.loc["Adverse event, grade 3 or above", "Difference"] == HIDDEN

@@ -84,6 +84,11 @@ def test_rates_are_those_computed_by_hand(shipped: Trial) -> None:
     )
 
 
+def test_the_sides_of_a_rate_ratio_name_the_arm(shipped: Trial, found: EventTimes) -> None:
+    drawn = rate_plot(found, design=shipped.design, source="synthetic").plotly.layout.annotations
+    assert {"◂ lower on LEN-TAP", "higher on LEN-TAP ▸"} <= {one.text for one in drawn}
+
+
 def test_onset_and_length_are_those_computed_by_hand(shipped: Trial) -> None:
     table = onset_table(times(tiny(shipped, EVENTS)), source="yours").frame
     row = table[(table["Event"] == "Hypertension") & (table["Arm"] == "LEN-TAP")].iloc[0]
@@ -117,6 +122,15 @@ def test_before_the_first_event_of_an_arm_its_mean_number_has_no_interval(shippe
     assert isinstance(figure, Figure)
     rows = figure.data[figure.data.iloc[:, -3] == 0]
     assert rows[["Lower limit", "Upper limit"]].isna().all(axis=None)
+
+
+def test_key_points_say_how_many_are_still_at_risk_and_still_watched(shipped: Trial) -> None:
+    found = times(tiny(shipped, EVENTS), landmark=2.0)  # day 60.9: a had the event, d is dead
+    said = " ".join(event_time_points(found, shipped.design))
+    assert "Still at risk then: LEN-TAP 1 of 2 and TACE 1 of 2." in said
+    assert "Still watched then: LEN-TAP 2 of 2 and TACE 1 of 2." in said
+    few = " ".join(event_time_points(times(tiny(shipped, EVENTS), landmark=2.0, smallest=2), shipped.design))
+    assert f"Still watched then: LEN-TAP 2 of 2 and TACE {HIDDEN}." in few
 
 
 def test_mean_counts_count_every_event(shipped: Trial) -> None:

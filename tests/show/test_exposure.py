@@ -20,6 +20,7 @@ from lentap.show.figure import Figure
 from lentap.show.prose import Prose
 from lentap.show.pseudonyms import pseudonyms
 from lentap.show.record.exposure import Exposure, exposure_of, record_exposure, record_sessions
+from lentap.show.small_cells import HIDDEN
 from lentap.show.swimmer import lanes_of, lanes_words, swimmer
 from lentap.show.table import Table
 from lentap.stats.dosing import dose_summary, doses_by_subject
@@ -35,9 +36,9 @@ def exposure(trial: Trial) -> Exposure:
     return exposure_of(trial, trial.subjects("SAF"))
 
 
-def everything(trial: Trial) -> list[object]:
+def everything(trial: Trial, smallest: int = 0) -> list[object]:
     """All that the page shows of a trial."""
-    exposure = exposure_of(trial, trial.subjects("SAF"))
+    exposure = exposure_of(trial, trial.subjects("SAF"), smallest)
     given = record_exposure(exposure, level=0.95, source="yours")
     sessions = record_sessions(exposure, source="yours")
     lanes = lanes_of(trial, exposure, most=10, longest=18)
@@ -45,12 +46,12 @@ def everything(trial: Trial) -> list[object]:
     return [
         *exposure_points(exposure, given, sessions),
         swimmer(lanes, exposure, names=names, longest=18, design=trial.design, source="yours"),
-        lanes_words(lanes, longest=18),
-        given_table(given, source="yours"),
-        time_figure(given, design=trial.design, source="yours"),
+        lanes_words(lanes, longest=18, smallest=smallest),
+        given_table(given, source="yours", smallest=smallest),
+        time_figure(given, design=trial.design, source="yours", smallest=smallest),
         changes_table(exposure, given, source="yours"),
         reasons_table(exposure, source="yours"),
-        sessions_figure(sessions, source="yours"),
+        sessions_figure(sessions, source="yours", smallest=smallest),
         sessions_words(exposure, sessions),
         counted_table(exposure, source="yours"),
     ]
@@ -202,3 +203,29 @@ def test_an_unknown_status_in_the_study_is_said(trial: Trial) -> None:
     exposure = exposure_of(less, less.subjects("SAF"))
     given = record_exposure(exposure, level=0.95, source="yours")
     assert "every last dose counts as an end" in " ".join(exposure_points(exposure, given, {}))
+
+
+def test_small_cells_and_single_patients_are_hidden_throughout(trial: Trial) -> None:
+    shown = everything(trial, 20)
+    words = " ".join(str(one) for one in shown if isinstance(one, str | Prose))
+    assert words.count("one by one") == 2, "the swimmer plot and the curve of time on treatment"
+    assert "rows of few patients" in words
+    assert "Lenvatinib on LEN-TAP: held at least once in 62 of 70" in words
+    assert "for an adverse event in a number of patients that is hidden; lowered in a number" in words
+    tables = {one.name: one.frame.astype(str) for one in shown if isinstance(one, Table)}
+    assert "Sintilimab" in set(tables["changes"]["Treatment"])
+    cells = [cell for name in ("given", "changes") for cell in tables[name].to_numpy().ravel()]
+    counts = [int(cell.split("/")[0]) for cell in cells if "/" in cell]
+    assert counts
+    assert not [count for count in counts if 0 < count < 20]
+    told = tables["reasons"].loc[tables["reasons"]["Patients"] != HIDDEN, "Patients"].astype(int)
+    assert told.min() >= 20
+    sessions = next(one for one in shown if isinstance(one, Figure))
+    assert not sessions.data["Patients"].between(1, 19).any()
+
+
+def test_a_treatment_of_few_patients_is_left_out(trial: Trial) -> None:
+    exposure = exposure_of(trial, trial.subjects("SAF"), 30)
+    given = {(one.arm, one.treatment) for one in record_exposure(exposure, level=0.95, source="yours")}
+    assert ("LEN-TAP", "Sintilimab") in given
+    assert ("LEN-TAP", "Camrelizumab") not in given

@@ -2,11 +2,27 @@ import pytest
 
 from lentap.errors import ParameterError
 from lentap.results import Result
-from lentap.show.format import duration, interval, listed, number, p_phrase, p_value, quote, slug, within
+from lentap.show.format import (
+    duration,
+    interval,
+    listed,
+    number,
+    one_or_experimental,
+    p_phrase,
+    p_value,
+    quote,
+    slug,
+    within,
+)
 
 
 def result(scale: str, estimate: float | None, low: float | None = None, high: float | None = None, **rest) -> Result:
     return Result("a.b", estimate, "synthetic", scale, low=low, high=high, level=0.95, **rest)
+
+
+def test_the_only_arm_is_named_and_one_of_several_is_experimental() -> None:
+    assert one_or_experimental(["Drug", "Drug"]) == "Drug"
+    assert one_or_experimental(["Drug", "Other"]) == "experimental"
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,12 @@ def found(shipped: Trial) -> Harms:
     return harms(shipped)
 
 
+def test_the_hepatic_group_has_the_common_terms_of_liver_injury_and_claims_no_whole_query() -> None:
+    hepatic = load_event_groups()["hepatic"]
+    assert {"Hyperbilirubinaemia", "Hepatic enzyme increased", "Hepatotoxicity", "Liver injury"} <= set(hepatic.terms)
+    assert "common terms of it" in hepatic.terms["Liver injury"]
+
+
 def test_kinds_of_events_are_counted_as_by_hand(shipped: Trial, found: Harms) -> None:
     subjects = shipped.subjects("SAF").set_index("USUBJID")["arm"].astype(str)
     events = shipped.adae[shipped.adae["TRTEMFL"] == "Y"]
@@ -228,6 +234,46 @@ def test_no_display_tells_a_count_below_the_smallest_cell(shipped: Trial) -> Non
             assert told
             assert not [n for n in told if 0 < n < smallest], shown.name
             assert HIDDEN in " ".join(cells)
+
+
+@pytest.mark.parametrize(("other", "told"), [(6, True), (4, False)])
+def test_the_total_of_the_records_does_not_tell_a_hidden_part(other: int, told: bool) -> None:
+    counted = pd.DataFrame(
+        {
+            "what": ["All records", "Not treatment-emergent (TRTEMFL)", "Counted"],
+            "records": [30, other, 30 - other],
+            "patients": [20, other, 15],
+            "done": "",
+        }
+    )
+    shown = record_table(counted, smallest=5, source="synthetic").frame
+    assert (shown["Number"] != HIDDEN).tolist() == [told, told, True]
+
+
+def test_severe_events_that_are_all_but_a_few_of_any_are_hidden(shipped: Trial) -> None:
+    def spoil(rows: pd.DataFrame) -> pd.DataFrame:
+        milder = rows["USUBJID"].drop_duplicates().head(3)
+        return rows.assign(AETOXGR=rows["USUBJID"].isin(milder).map({True: 2.0, False: 3.0}))
+
+    spoilt = with_events(shipped, spoil)
+    patients = harms(spoilt, smallest=8).overview.patients.set_index("term")["subjects"]
+    assert patients["Any adverse event"].notna().all()
+    assert patients["Grade 3 or above"].isna().any()
+    assert harms(spoilt, smallest=8, minimum_grade=2).any_event
+    assert harms(spoilt, smallest=8, minimum_grade=3).any_event is None
+
+
+def test_a_class_does_not_leave_a_hidden_term_without_doubt(shipped: Trial) -> None:
+    def spoil(rows: pd.DataFrame) -> pd.DataFrame:
+        treated = shipped.subjects("SAF")
+        rows = rows[rows["USUBJID"].isin(treated.loc[treated["arm"] == "TACE", "USUBJID"])]
+        first = rows[rows["TRTEMFL"] == "Y"].drop_duplicates("USUBJID").head(24)
+        return first.assign(AESOC="A class", AEDECOD=["Common"] * 20 + ["Rare"] * 4)
+
+    found = harms(with_events(shipped, spoil), smallest=5, minimum_incidence=0.0)
+    patients = found.classes.patients.set_index(["term", "arm"])["subjects"].xs("TACE", level="arm")
+    assert patients["A class\nCommon"] == 20
+    assert patients.drop("A class\nCommon").isna().all()
 
 
 def test_hiding_small_cells_flags_no_other_events(shipped: Trial, found: Harms) -> None:

@@ -24,6 +24,7 @@ from lentap.show.liver_injury import MOST, injury_plot, injury_table
 from lentap.show.prose import Prose
 from lentap.show.pseudonyms import pseudonyms
 from lentap.show.record.laboratory import Findings, Laboratory, albi_moves, laboratory_of, record_laboratory
+from lentap.show.small_cells import HIDDEN
 from lentap.show.stacked import Bar, stacked_bars
 from lentap.show.table import Table
 
@@ -33,8 +34,9 @@ def trial() -> Trial:
     return load_trial("shipped", "adsl", "adlb", optional=("adpr",))
 
 
-def lab_of(trial: Trial, version: str = "5.0", reference: str = "upper limit") -> Laboratory:
-    return laboratory_of(trial, trial.subjects("SAF"), version=version, reference=reference, window=30)
+def lab_of(trial: Trial, version: str = "5.0", reference: str = "upper limit", smallest: int = 0) -> Laboratory:
+    subjects = trial.subjects("SAF")
+    return laboratory_of(trial, subjects, version=version, reference=reference, window=30, smallest=smallest)
 
 
 def found_of(lab: Laboratory, trial: Trial) -> Findings:
@@ -152,9 +154,7 @@ def test_a_tiny_trial_by_hand(trial: Trial) -> None:
     assert moves[["albi_before", "albi"]].iloc[0].tolist() == pytest.approx([-2.74, -1.4589], abs=1e-4)
     assert moves["graver"].tolist() == [True]
     points = laboratory_points(lab, found, after_tace=14)
-    assert points[0].startswith(
-        f"Alanine aminotransferase of grade 3 or above after baseline: 1 of 1 patients on {arm}"
-    )
+    assert points[0].startswith(f"Alanine aminotransferase risen to grade 3 or above: 1 of 1 patients on {arm}")
     assert "When TACE was given is not known here." in points[2]
 
 
@@ -201,9 +201,21 @@ def test_open_symbols_are_those_soon_after_tace(lab: Laboratory, trial: Trial) -
         lab, names=pseudonyms(trial.adsl["USUBJID"]), reference="upper limit", after_tace=14, design=trial.design,
         source="synthetic",
     )  # fmt: skip
-    drawn = sum(len(trace.x) for trace in figure.plotly.data if trace.marker.symbol.endswith("-open"))
+    drawn = sum(len(trace.x) for trace in figure.plotly.data if "within 14 days of TACE" in trace.name)
+    assert all(("within" in one.name) == one.marker.symbol.endswith("-open") for one in figure.plotly.data[:-1])
     shown = lab.injury[lab.injury["quadrant"] != "not measured"]
     assert drawn == int((shown["days_since_tace"] <= 14).sum()) > 0
+
+
+def test_who_met_the_law_of_hy_is_ringed_within_the_quadrant_and_nobody_else(lab: Laboratory, trial: Trial) -> None:
+    figure = injury_plot(
+        lab, names=pseudonyms(trial.adsl["USUBJID"]), reference="upper limit", after_tace=14, design=trial.design,
+        source="synthetic",
+    )  # fmt: skip
+    [rings] = [trace for trace in figure.plotly.data if "Hy's law met" in trace.name]
+    met = lab.injury[lab.injury["hys_law"]]
+    assert sorted(rings.x) == sorted(met["aminotransferase"].round(3))
+    assert 0 < len(met) < (lab.injury["quadrant"] == "Hy's law").sum()
 
 
 def test_of_many_patients_the_outlying_are_drawn_first_and_the_figure_says_so(lab: Laboratory, trial: Trial) -> None:
@@ -242,7 +254,7 @@ def test_units_are_printed_as_they_are_written() -> None:
 def test_limits_are_printed_with_their_source(lab: Laboratory) -> None:
     table = limits_table(lab)
     raised = table.frame[table.frame["Baseline"] == "above ULN"].set_index("Test").loc["Alanine aminotransferase"]
-    assert raised.tolist()[1:] == ["≥ 1.5 × baseline", "> 3 × baseline", "> 5 × baseline", "> 20 × baseline"]  # noqa: RUF001
+    assert raised.tolist()[1:] == ["≥ 1.5 × BL", "> 3 × BL", "> 5 × BL", "> 20 × BL"]  # noqa: RUF001
     assert any("CTCAE v5.0" in note for note in table.notes)
     assert np.all(table.frame.notna())
 
@@ -250,7 +262,7 @@ def test_limits_are_printed_with_their_source(lab: Laboratory) -> None:
 @pytest.mark.parametrize(
     ("alt", "bilirubin", "words"),
     [
-        (50, 21, "Nobody had grade 3 or above after baseline in the 2 tests of the liver panel"),
+        (50, 21, "Nobody's grade rose to 3 or above after baseline in the 2 tests of the liver panel"),
         (220, 70, "it is most often so grave in an arm, and as often total bilirubin."),
         (220, 21, "it is the one most often so grave in an arm."),
         (220, None, "It is the only test of the liver panel with a grade"),
@@ -266,11 +278,23 @@ def test_the_gravest_test_is_named_only_where_there_is_one(
     assert words in laboratory_points(lab, found_of(lab, trial), after_tace=14)[0]
 
 
-def test_grave_values_are_said_to_count_whatever_the_baseline(lab: Laboratory, trial: Trial) -> None:
-    table = grave_table(lab, found_of(lab, trial), source="yours")
+def test_who_has_grade_3_at_baseline_has_not_risen_to_it(trial: Trial) -> None:
+    """ALT of 40: patient 0 stays at grade 3, 1 rises to it from grade 1, 2 has no baseline, 3 stays at grade 0."""
+    values = {0: (250.0, 1600.0), 1: (60.0, 800.0), 2: (None, 250.0), 3: (30.0, 30.0)}
+    rows: list[tuple[object, ...]] = [
+        (who, "ALT", day, value, 40.0, day)
+        for who, both in values.items()
+        for day, value in zip((1, 8), both, strict=True)
+        if value
+    ]
+    small = tiny(trial, rows)
+    lab = lab_of(small)
+    counts = [found_of(lab, small).grave["ALT"].rates[arm].counts[arm].split("/") for arm in lab.arms]
+    assert lab.worst.loc[lab.worst["test"] == "ALT", "worst"].ge(3).sum() == 3
+    assert [sum(map(int, both)) for both in zip(*counts, strict=True)] == [2, 3]
+    table = grave_table(lab, found_of(lab, small), source="yours")
     assert isinstance(table, Table)
-    assert any("without having become worse" in note for note in table.notes)
-    assert "Counted whatever the grade at baseline." in laboratory_points(lab, found_of(lab, trial), after_tace=14)[0]
+    assert table.caption.startswith("Risen to grade 3")
 
 
 def test_the_two_denominators_of_the_injury_table_are_named(lab: Laboratory, trial: Trial) -> None:
@@ -284,3 +308,52 @@ def test_stacked_bars_leave_room_for_a_legend_of_two_levels_a_line() -> None:
     levels = ["0", "1", "2", "3", "4 or more"]
     figure = stacked_bars([Bar("new", {"0": 3})], levels, word="Sessions", what="Sessions.", source="yours", name="x")
     assert figure.plotly.layout.margin.t >= 3 * 19 + 20
+
+
+def test_small_cells_and_single_patients_are_hidden_throughout(trial: Trial) -> None:
+    lab = lab_of(trial, smallest=5)
+    found = found_of(lab, trial)
+    about = {"source": "yours"}
+    injuries = injury_plot(
+        lab,
+        names=pseudonyms(trial.adsl["USUBJID"]),
+        reference="upper limit",
+        after_tace=14,
+        design=trial.design,
+        **about,
+    )
+    assert "one by one" in str(injuries)
+    unshown = worst_figure(lab, **about), shift_table(lab, **about), counted_table(lab, least=5, **about)
+    assert all(isinstance(one, Prose) for one in unshown)
+    grave = grave_table(lab, found, **about).frame.set_index("Test")
+    assert "Albumin" not in grave.index, "one patient of each arm"
+    assert set(grave.loc["Alanine aminotransferase"]) == {"11/69 (15.9)", HIDDEN}
+    quadrants = injury_table(lab, found, after_tace=14, **about).frame.set_index("Patients")
+    assert not quadrants.index.str.contains("not measured").any()
+    for arm in lab.arms:
+        cells = quadrants.loc[quadrants.index.str.startswith("Quadrant"), f"{arm}, n (%)"]
+        assert (cells == HIDDEN).sum() == 2, "the least of the others goes with the small one"
+        counts = [int(cell.split("/")[0]) for cell in cells if cell != HIDDEN]
+        assert min(counts) >= 5
+    for figure in (albi_figure(lab, **about), child_pugh_figure(lab, **about)):
+        assert isinstance(figure, Figure)
+        assert not figure.data["Patients"].between(1, 4).any()
+    course = course_figure(lab, middle=0.5, least=1, design=trial.design, **about)
+    assert course.data["Patients"].min() >= 20, "five on either side of the band"
+    moved = albi_table(lab, **about).frame[["Grade milder", "Same", "Graver"]]
+    assert ((moved == HIDDEN).sum(axis=1) == 2).all()
+    assert found.albi is None
+    words = " ".join(laboratory_points(lab, found, after_tace=14))
+    assert "13 on LEN-TAP and hidden on TACE" in words, "all but two who met Hy's law on TACE"
+
+
+def test_where_every_count_is_hidden_the_page_does_not_say_nobody(trial: Trial) -> None:
+    lab = lab_of(trial, smallest=60)
+    found = found_of(lab, trial)
+    words = " ".join(laboratory_points(lab, found, after_tace=14))
+    assert "In no test of the liver panel did the grade of 60 patients of an arm or more rise to 3 or above." in words
+    assert "nobody, or fewer than 60 patients of each arm" in words
+    tables = injury_table(lab, found, after_tace=14, source="yours"), grave_table(lab, found, source="yours")
+    assert isinstance(tables[0], Prose)
+    assert isinstance(tables[1], Table)
+    assert list(tables[1].frame["Test"]) == ["Alkaline phosphatase", "Urine protein in 24 hours"]

@@ -90,6 +90,8 @@ def test_what_is_said_of_unknown_outcomes() -> None:
     assert "count as not resected on an experimental arm and as resected on TACE" in worst
     assert "changes no count" not in worst
     assert "As there is none on TACE, this changes no count." in said("worst case", {"LEN-TAP": 2, "TACE": 0})
+    few = Unknown("excluded", "TACE", {"LEN-TAP": 7, "TACE": 2})
+    assert "7 on LEN-TAP and hidden on TACE" in missing_point(few, outcome="resected", who=ALIVE, smallest=5)
 
 
 def test_the_shipped_trial_has_few_unknown_outcomes_and_more_over_a_longer_time(shipped: Trial) -> None:

@@ -84,6 +84,51 @@ def test_severe_events_count_that_began_or_went_on_shortly_before(shipped: Trial
     assert shares(operations(tiny(shipped), window=40), outcome.format(40)) == {"LEN-TAP": "2/3", "TACE": "0/2"}
 
 
+def with_events(trial: Trial, *events: dict[str, Any]) -> Trial:
+    severe = {"AEDECOD": "Rash", "AETOXGR": 3.0}
+    return replace(trial, frames={**trial.frames, "adae": pd.DataFrame([{**severe, **one} for one in events])})
+
+
+def test_a_severe_event_without_an_end_goes_on_unless_it_has_resolved(shipped: Trial) -> None:
+    outcome, going_on = "Severe adverse event in the 28 days before", "NOT RECOVERED/NOT RESOLVED"
+    events = (
+        {"USUBJID": "a", "ASTDY": 10.0, "AENDY": np.nan, "AEOUT": going_on},
+        {"USUBJID": "b", "ASTDY": 10.0, "AENDY": np.nan, "AEOUT": "RECOVERED/RESOLVED"},
+        {"USUBJID": "d", "ASTDY": 10.0, "AENDY": 20.0, "AEOUT": "RECOVERED/RESOLVED"},
+        {"USUBJID": "e", "ASTDY": 101.0, "AENDY": np.nan, "AEOUT": going_on},
+    )
+    assert shares(operations(with_events(tiny(shipped), *events)), outcome) == {"LEN-TAP": "1/3", "TACE": "0/2"}
+    without_outcome = [{key: value for key, value in one.items() if key != "AEOUT"} for one in events]
+    found = operations(with_events(tiny(shipped), *without_outcome))
+    assert shares(found, outcome) == {"LEN-TAP": "2/3", "TACE": "0/2"}
+
+
+def test_without_any_end_severe_events_count_that_began_in_the_days_before_and_the_row_says_so(shipped: Trial) -> None:
+    found = operations(with_events(tiny(shipped), {"USUBJID": "a", "ASTDY": 60.0}, {"USUBJID": "b", "ASTDY": 80.0}))
+    expected = {"LEN-TAP": "1/3", "TACE": "0/2"}
+    assert shares(found, "Severe adverse event that began in the 28 days before") == expected
+
+
+def test_severe_events_before_an_operation_are_treatment_emergent_and_may_have_dates_alone(shipped: Trial) -> None:
+    outcome = "Severe adverse event in the 28 days before"
+    events = [
+        {"USUBJID": who, "ASTDT": start, "AENDT": pd.Timestamp("2024-04-01"), "TRTEMFL": emergent}  # day 92
+        for who, start, emergent in (
+            ("a", pd.Timestamp("2024-03-01"), "Y"),
+            ("b", pd.Timestamp("2024-03-01"), "N"),
+            ("e", pd.Timestamp("2024-04-20"), "Y"),
+        )
+    ]
+    assert shares(operations(with_events(tiny(shipped), *events)), outcome) == {"LEN-TAP": "1/3", "TACE": "0/2"}
+
+
+def test_where_events_have_no_day_the_page_says_that_severe_ones_are_not_told(shipped: Trial) -> None:
+    found = operations(with_events(tiny(shipped), {"USUBJID": "a"}))
+    assert not [term for term in found.outcomes.terms if term.startswith("Severe")]
+    said = " ".join(operation_points(found, shipped.design))
+    assert "severe adverse events before the operation (grade and day of onset in adae)" in said
+
+
 def test_complications_are_counted_from_the_grades_and_an_unknown_one_is_named(shipped: Trial) -> None:
     found = operations(tiny(shipped, CLAVIEN=["none", "IIIa", None, "II", "V"]))
     assert shares(found, "Any complication") == {"LEN-TAP": "1/2", "TACE": "2/2"}

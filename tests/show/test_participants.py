@@ -46,7 +46,7 @@ def test_every_arm_and_treatment_has_a_row_a_curve_and_records_of_what_is_printe
     assert ("TACE", "Lenvatinib") not in pairs
     assert {("LEN-TAP", "Lenvatinib"), ("TACE", "Epirubicin in TACE")} <= pairs
     table = exposure_table(given, source=trial.source).frame
-    assert list(table["Treated"]) == [f"{a} of {b}" for a, b in zip(given["treated"], given["n"], strict=True)]
+    assert list(table["Treated"]) == [f"{a}/{b}" for a, b in zip(given["treated"], given["n"], strict=True)]
     printed = dict(zip(zip(given["arm"], given["treatment"], strict=True), table["Doses"], strict=True))
     assert printed["TACE", "Epirubicin in TACE"] == "2 (1.5 to 4)"
     results = record_exposure(given, source=trial.source, population="SAF")

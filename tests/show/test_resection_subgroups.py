@@ -205,3 +205,23 @@ def test_the_forest_draws_each_subgroup_as_found_and_shrunken(
     assert (figure.data["Kind"] == "shrunken").sum() == shrunken
     assert len(figure.data) == 1 + shrunken + sum(len(factor.subgroups) for factor in found.factors)
     assert len(interaction_table(found, source="synthetic").frame) == len(shipped.design.baseline)
+
+
+def test_a_factor_with_a_small_count_is_hidden_whole_and_a_stratification_that_leaves_out_few() -> None:
+    cells = {"a": (8, 20, 9, 20), "b": (3, 20, 7, 20)}
+    found = record_subgroups(
+        "x", patients_of(cells), "had", {"stratum": "Stratum"}, control="Old", measure="risk-difference",
+        interval="newcombe", level=0.95, source="yours", smallest=5,
+    )  # fmt: skip
+    (factor,) = found["New"].factors
+    assert factor.subgroups == []
+    assert "hidden" in factor.why
+    assert "as a count" in " ".join(interaction_table(found["New"], source="yours").notes)
+    patients = patients_of(cells)
+    patients.loc[:2, "stratum"] = None
+    about = {"control": "Old", "level": 0.95, "source": "yours"}
+    ways = [
+        [one.by for one in record_stratified("x", patients, "had", {"g": ["stratum"]}, smallest=n, **about)["New"]]
+        for n in (0, 5)
+    ]
+    assert ways == [[CRUDE, "g"], [CRUDE]]

@@ -11,6 +11,7 @@ from lentap.adam import Trial, load_trial
 from lentap.design import Design
 from lentap.show.courses import course_words, spider, swimmer
 from lentap.show.figure import Figure
+from lentap.show.prose import Prose
 from lentap.show.readers import (
     against_recorded,
     agreement_table,
@@ -31,6 +32,7 @@ from lentap.show.response_times import (
     selection_words,
     time_points,
 )
+from lentap.show.small_cells import HIDDEN
 from lentap.show.table import Table
 from lentap.show.waterfall import depth_points, depth_table, waterfall, waterfall_words
 from lentap.stats.proportions import proportion
@@ -45,7 +47,9 @@ def whole() -> Trial:
     return load_trial("shipped", "adsl", *TABLES)
 
 
-def respond(trial: Trial, rule: ResponseRule | None = None, arms: list[str] | None = None) -> Response:
+def respond(
+    trial: Trial, rule: ResponseRule | None = None, arms: list[str] | None = None, smallest: int = 0
+) -> Response:
     found = assessments(trial, "ITT", arms or trial.arm_names)
     return record_response(
         "a.b",
@@ -54,6 +58,7 @@ def respond(trial: Trial, rule: ResponseRule | None = None, arms: list[str] | No
         rate_interval="clopper-pearson",
         difference_interval="miettinen-nurminen",
         population="ITT",
+        smallest=smallest,
         **ABOUT,
     )
 
@@ -456,3 +461,41 @@ def test_without_declared_criteria_the_lesions_alone_are_read_and_the_page_says_
     assert "waterfall" in names_shown(made)
     assert "trial.yml declares no criteria, so what adrs records is not read" in points
     assert "adtr allows no response by mRECIST: it lacks VDIAM" in points
+
+
+def test_nothing_shows_a_patient_or_tells_few_of_them_where_small_cells_are_hidden(whole: Trial) -> None:
+    found = respond(whole, smallest=5)
+    depth, times = depth_of(found, "mRECIST"), times_of(found, "mRECIST")
+    measured = record_measured("a.b", found, "mRECIST", **ABOUT)
+    singly = [
+        waterfall(depth, whole.design, source="yours", smallest=5),
+        spider(found, depth, whole.design, source="yours"),
+        swimmer(times, whole.design, source="yours"),
+        response_incidence(times, whole.design, source="yours"),
+        duration_curves(times, whole.design, source="yours"),
+        disagreement_table(found, "mRECIST", source="yours"),
+        difference_plot(measured, whole.design, source="yours", smallest=5),
+    ]
+    assert all(isinstance(one, Prose) and "one by one" in str(one) for one in singly)
+    pairs = two_readers("a.b", found, **ABOUT)
+    assert isinstance(cross_table(pairs, "mRECIST", source="yours", smallest=5), Prose)
+    assert waterfall_words(depth, smallest=5) is course_words(found, depth, times) is selection_words(times) is None
+    assert depth_table(depth, source="yours", smallest=5).frame["All targets gone"].tolist() == ["10/67", HIDDEN]
+    rows = response_table(found, source="yours").frame
+    words = rows["Best response"].str.contains(r"\(")
+    counts = [cell.split(" (")[0] for cell in rows.loc[words].iloc[:, 1:3].to_numpy().ravel()]
+    assert HIDDEN in counts
+    assert not [count for count in counts if count.isdigit() and 0 < int(count) < 5]
+    assert duration_table(times, source="yours").frame["Arm"].tolist() == ["LEN-TAP"]
+    assert "hidden" not in " ".join(response_points(found)), "52, 15, 33 and 9 responded"
+
+
+def test_a_response_in_all_but_a_few_of_the_controlled_is_hidden(whole: Trial) -> None:
+    smallest = 15  # 63 of 71 on TACE had their disease controlled: 8 had not
+    rates = respond(whole, smallest=smallest).rates
+    assert set(rates["disease control", "mRECIST", RECORDED].rates) == set()
+    assert set(rates["objective response", "mRECIST", RECORDED].rates) == {"LEN-TAP", "TACE"}
+    points = " ".join(response_points(respond(whole, smallest=16)))
+    assert "hidden on TACE" in points
+    table = response_table(respond(whole, smallest=80), source="yours")
+    assert set(table.frame.iloc[:, 1:3].to_numpy().ravel()) <= {HIDDEN, "0 (0.0)"}

@@ -11,6 +11,15 @@ def table() -> Table:
     return Table(FRAME, "medians", "Medians <of> time", ("synthetic",), groups="Part", notes=("95% CI",))
 
 
+def test_a_number_needed_breaks_before_infinity_and_a_plain_interval_only_before_its_limits() -> None:
+    words = {"A": "NNTB 10.0 (NNTB 4.0 to ∞ to NNTH 20.0)", "B": "2.5 (1.9 to 4.0)", "C": "2.5 (1.9 to 4.0), p = 0.11"}
+    shown = Table(pd.DataFrame([{"What": "x", **words}]), "t", "Needed", ("yours",))._repr_html_()
+    space = "\N{NO-BREAK SPACE}"
+    assert f"NNTB{space}10.0 (NNTB{space}4.0 to{space}∞{space}to{space}NNTH{space}20.0)" in shown
+    assert f"2.5 (1.9{space}to{space}4.0)<" in shown
+    assert f"4.0), p{space}={space}0.11" in shown
+
+
 def test_a_table_is_the_same_html_every_time() -> None:
     assert table()._repr_html_() == table()._repr_html_()
 

@@ -88,6 +88,7 @@ def _by_itself(frame: pd.DataFrame, table: Table, design: Design, unreadable: Un
         looked_at = frame[frame["PARAMCD"].isin(declared)]
     problems += rules.readable(looked_at, table, unreadable)
     problems += rules.legal_values(looked_at, table, unreadable)
+    problems += rules.unexpected_words(looked_at, table)
     problems += rules.repeated(looked_at, table)
     problems += rules.order(looked_at, table)
     problems += rules.non_ascii(frame, table.name)

@@ -71,7 +71,31 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     rows = _rows(text, separator)
     names = [name.strip() for name in next(rows)]
     _refuse_repeated(names)
-    return _gathered(names, rows, separator), remarks
+    plain = None if header.start() or '"' in text else _plain(names, data, separator)
+    return _gathered(names, rows, separator) if plain is None else plain, remarks
+
+
+def _plain(names: list[str], data: bytes, separator: str) -> pd.DataFrame | None:
+    """What ``_gathered`` returns, many times as fast, of a file without quotation marks; None where it cannot be."""
+    import pyarrow as pa
+    from pyarrow import csv as fast
+
+    words = pa.dictionary(pa.int32(), pa.string())
+    try:
+        table = fast.read_csv(
+            pa.BufferReader(data),
+            read_options=fast.ReadOptions(column_names=names, skip_rows=1, use_threads=False),
+            parse_options=fast.ParseOptions(delimiter=separator, quote_char=False),
+            convert_options=fast.ConvertOptions(column_types=dict.fromkeys(names, words), strings_can_be_null=False),
+        ).unify_dictionaries()
+    except pa.ArrowInvalid:
+        return None
+    columns = {name: table[name].combine_chunks() for name in names}
+    texts = {
+        name: np.array(column.dictionary.to_pylist(), dtype=object)[column.indices.to_numpy()]
+        for name, column in columns.items()
+    }
+    return pd.DataFrame(texts, columns=names, dtype=object)
 
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ from pandera.errors import SchemaErrors
 
 from lentap.adam.canonical import Unreadable, as_text
 from lentap.adam.problems import Problem, listed, problem, quote
-from lentap.adam.schemas import Table
+from lentap.adam.schemas import Column, Table
 from lentap.design import UNITS, Design
 from lentap.forms import nearest
 
@@ -50,12 +50,32 @@ def legal_values(frame: pd.DataFrame, table: Table, unreadable: Unreadable) -> l
         named = unreadable.get(column.name, pd.Series(dtype=object)).index
         missing = concerned & values.isna() & ~frame.index.isin(named)
         problems += problem(table.name, column.name, "missing", severity, missing, legal=column.legal_text)
-        message = "not a legal value" + ("" if column.required else ", kept as it is")
-        hint = f" (or recode it in trial.yml, values.{table.name}.{name})" if column.legal else ""
+        message = "not a legal value" + ("" if column.required else f", kept as it is{_counting(column)}")
         illegal = concerned & values.notna()
-        legal = column.legal_text + hint
+        legal = column.legal_text + (_recode(table, column) if column.legal else "")
         problems += problem(table.name, column.name, message, severity, illegal, values=values, legal=legal)
     return problems
+
+
+def unexpected_words(frame: pd.DataFrame, table: Table) -> list[Problem]:
+    """Words of coded text that the pages do not know."""
+    problems: list[Problem] = []
+    for column in [one for one in table.columns.values() if one.expected and one.name in frame]:
+        values = frame[column.name]
+        strange = values.notna() & ~values.str.upper().isin(column.expected)
+        message = f"a word the pages do not know, kept{_counting(column)}"
+        legal = column.legal_text + _recode(table, column)
+        problems += problem(table.name, column.name, message, "warning", strange, values=values, legal=legal)
+    return problems
+
+
+def _counting(column: Column) -> str:
+    """What a value that is not understood counts as."""
+    return f": {column.otherwise}" if column.otherwise else ""
+
+
+def _recode(table: Table, column: Column) -> str:
+    return f" (or recode it in trial.yml, values.{table.name}.{column.name})"
 
 
 def arms(adsl: pd.DataFrame, design: Design) -> list[Problem]:

@@ -15,7 +15,11 @@ FIRST_DAY, LAST_DAY = pd.Timestamp("1900-01-01"), pd.Timestamp("2100-12-31")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its meaning, and what may stand in it."""
+    """A column of a table: its meaning, and what may stand in it.
+
+    ``expected`` are the words of free text that the pages know, in capitals; ``otherwise`` says what any other word, or
+    one that is not legal, counts as.
+    """
 
     name: str
     meaning: str
@@ -27,6 +31,8 @@ class Column:
     low: float | None = None
     high: float | None = None
     words: str = ""
+    expected: tuple[str, ...] = ()
+    otherwise: str = ""
 
     @property
     def legal_text(self) -> str:
@@ -34,7 +40,7 @@ class Column:
         if self.type == "date":
             return f"a date such as 2024-05-31, from {FIRST_DAY.year} to {LAST_DAY.year}"
         if self.type == "text":
-            return " | ".join(self.legal) or self.words or "text"
+            return " | ".join(self.legal or self.expected) or self.words or "text"
         kind = "a whole number" if self.type == "integer" else "a number"
         if self.low is None:
             return kind
@@ -89,7 +95,7 @@ def _table(name: str, columns: dict[str, Any], key: list[str], apart: Any = (), 
     return Table(
         name,
         columns={
-            column: Column(column, **{**entry, "legal": tuple(entry.get("legal", ()))})
+            column: Column(column, **entry | {name: tuple(entry.get(name, ())) for name in ("legal", "expected")})
             for column, entry in columns.items()
         },
         key=tuple(key),

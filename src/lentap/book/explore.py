@@ -18,6 +18,7 @@ from lentap.book.panel import command
 from lentap.errors import InputError, RunError
 from lentap.parameters import Range, Value, rule_of
 
+SMALLEST_CELL = "smallest_cell"  # the parameter of pages that can hide counts of few patients
 MOST = 60  # variants of a page
 SLIDER = 4  # numbers from which a slider is easier than a list
 HEAVIEST = 2_000_000  # bytes that a page's variants may add to it
@@ -25,7 +26,12 @@ MARKDOWN = MarkdownIt("commonmark", {"typographer": True}).enable("smartquotes")
 
 
 def axes(page: Page, values: dict[str, Value]) -> dict[str, list[Value]]:
-    """The values to choose from for each parameter, the page's own among them."""
+    """The values to choose from for each parameter, the page's own among them.
+
+    None on a page that hides small cells: another choice would show them, or tell them by subtraction.
+    """
+    if int(values.get(SMALLEST_CELL, 0)) > 1:
+        return {}
     found = {}
     for name, listed in page.explore.items():
         known = list(dict.fromkeys([*listed, values[name]]))

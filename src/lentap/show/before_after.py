@@ -10,7 +10,9 @@ from lentap.design import Design, Marker
 from lentap.results import Result
 from lentap.show.figure import DATA, Figure, reference_line, whisker
 from lentap.show.format import confidence, quote, records
+from lentap.show.prose import Prose
 from lentap.show.record import RESPONSE_GROUPS
+from lentap.show.shareable import not_singly
 from lentap.show.theme import NEUTRAL, NEUTRAL_STYLE, SMALL, Style, arm_styles, plain
 from lentap.sources import Source
 
@@ -27,8 +29,9 @@ def before_and_after(
     visits: tuple[str, str],
     design: Design,
     source: Source,
+    smallest: int = 0,
     name: str = "before-and-after",
-) -> Figure:
+) -> Figure | Prose:
     """Each patient as a line from before to after, a panel an arm; below, changes and their differences.
 
     Parameters
@@ -40,6 +43,8 @@ def before_and_after(
     visits
         What the two visits are called.
     """
+    if smallest > 1:
+        return not_singly(smallest)
     styles = arm_styles(design)
     arms = [str(arm) for arm in pairs["arm"].drop_duplicates()]
     estimates = [

@@ -1,14 +1,15 @@
 """Benefits and harms in print: effects per 100 patients, numbers needed, pairs won and lost, and other trials."""
 
 import math
+from textwrap import wrap
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.design import Design
 from lentap.show.figure import DATA, Figure
-from lentap.show.forest import Row, forest
-from lentap.show.format import escaped, interval, listed, number, percent, quote, records
+from lentap.show.forest import LONGEST, Row, forest
+from lentap.show.format import escaped, interval, listed, number, one_or_experimental, percent, quote, records
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.benefit_risk import BENEFIT, BenefitRisk, Effect, Wins
 from lentap.show.small_cells import HIDDEN, small_cell_notes
@@ -20,7 +21,7 @@ from lentap.stats.estimate import Estimate
 from lentap.stats.number_needed import Needed, NumberNeeded
 
 CONTEXT = ("EMERALD-1", "LEAP-012")
-BAR = 62
+BAR, LEGEND = 62, 24
 
 
 def effect_plot(found: BenefitRisk, *, design: Design, source: Source, name: str = "effects") -> Figure | Prose:
@@ -43,7 +44,7 @@ def effect_plot(found: BenefitRisk, *, design: Design, source: Source, name: str
         return Prose("*Not shown: no outcome can be compared.*")
     return forest(
         rows, name=name, title="Difference, patients in 100", source=source, reference=0.0,
-        sides=(f"more on {found.control}", f"fewer on {found.control}"),
+        sides=(f"more on {found.control}", f"more on {one_or_experimental(one.arm for one in found.effects)}"),
         what=f"Benefits and harms, differences from {found.control} in 100 patients with {100 * found.level:g}% CI.",
     )  # fmt: skip
 
@@ -118,7 +119,7 @@ def _number(one: Needed) -> str:
 def win_plot(found: BenefitRisk, *, design: Design, source: Source, name: str = "wins") -> Figure | Prose:
     """Pairs that each outcome decided, won by either arm, as bars of percent of all pairs."""
     if not found.wins:
-        return Prose("*Not shown: no pairs can be compared.*")
+        return _no_pairs(found)
     styles = arm_styles(design)
     figure, rows, place = go.Figure(), [], 0
     for arm, wins in found.wins.items():
@@ -136,10 +137,11 @@ def win_plot(found: BenefitRisk, *, design: Design, source: Source, name: str = 
                 rows.append({"Outcome": words, "Who": who, "Pairs": int(count), "Percent": round(share, 1)})
                 start += share
             place += 1
+    top = 20 + LEGEND * (len(found.wins) + 1)  # lines of the legend on a phone, so that the bars keep their height
     figure.update_layout(
-        height=40 + BAR * place + 56,
+        height=top + BAR * place + 56,
         barmode="overlay",
-        margin={"t": 40, "l": 14, "r": 14, "b": 56},
+        margin={"t": top, "l": 14, "r": 14, "b": 56},
         xaxis={"range": [0, 100], "title": {"text": "Pairs of patients (%)"}},
         yaxis={"range": [place - 0.35, -0.75], "visible": False},
     )
@@ -147,6 +149,11 @@ def win_plot(found: BenefitRisk, *, design: Design, source: Source, name: str = 
     return Figure(
         figure, f"Pairs decided by each outcome, percent of all pairs. {said}.", pd.DataFrame(rows), (source,), name
     )
+
+
+def _no_pairs(found: BenefitRisk) -> Prose:
+    hidden = ", or their numbers are hidden" if found.smallest > 1 else ""
+    return Prose(f"*Not shown: no pairs can be compared{hidden}.*")
 
 
 def _all_outcomes(wins: Wins) -> dict[str, object]:
@@ -157,8 +164,9 @@ def _all_outcomes(wins: Wins) -> dict[str, object]:
 
 def _label(figure: go.Figure, words: str, place: int) -> None:
     figure.add_annotation(
-        text=plain(words), x=0, xref="paper", xanchor="left", y=place - 0.42, showarrow=False, font={"size": SMALL}
-    )
+        text="<br>".join(map(plain, wrap(words, LONGEST))), x=0, xref="paper", xanchor="left", align="left",
+        y=place - 0.23, yanchor="bottom", showarrow=False, font={"size": SMALL},
+    )  # fmt: skip
 
 
 def _bar(figure: go.Figure, who: str, colour: str, start: float, share: float, place: int, outcome: str) -> None:
@@ -187,7 +195,7 @@ def _bar(figure: go.Figure, who: str, colour: str, start: float, share: float, p
 def win_table(found: BenefitRisk, *, source: Source, name: str = "win-statistics") -> Table | Prose:
     """Win ratio, net benefit and win odds, a row an experimental arm."""
     if not found.wins:
-        return Prose("*Not shown: no pairs can be compared.*")
+        return _no_pairs(found)
     rows = [
         {
             "Comparison": f"{arm} against {found.control}",
@@ -264,17 +272,28 @@ def _side_words(arm: str, control: str, effects: list[Effect], benefits: bool) -
     of_kind = [one for one in effects if (one.kind == BENEFIT) == benefits and one.difference is not None]
     if not of_kind:
         return ""
+    hidden = sum(one.hidden for one in effects if (one.kind == BENEFIT) == benefits)
+    unsaid = f"; {hidden} {HIDDEN}" if hidden else ""
     apart = [one for one in of_kind if one.difference and side(one.difference) != "across"]
     head = f"**{'Benefits' if benefits else 'Harms'},** {escaped(arm)} minus {escaped(control)} in 100 patients"
     if not apart:
-        return f"{head}: no interval excludes no difference, of {len(of_kind)} outcomes."
+        return f"{head}: no interval excludes no difference, of {len(of_kind)} outcomes{unsaid}."
     parts = [
         f"{escaped(one.outcome)} {quote(one.difference, 'estimate').removesuffix(' percentage points')} "
         f"({quote(one.difference, 'interval')})"
         for one in apart
         if one.difference
     ]
-    return f"{head}: {listed(parts)}; intervals of {len(of_kind) - len(apart)} further outcomes include no difference."
+    return f"{head}: {listed(parts)}{_further(len(of_kind) - len(apart))}{unsaid}."
+
+
+def _further(outcomes: int) -> str:
+    """How many outcomes do not separate the arms, beside those that do."""
+    if not outcomes:
+        return ""
+    if outcomes == 1:
+        return "; the interval of 1 further outcome includes no difference"
+    return f"; the intervals of {outcomes} further outcomes include no difference"
 
 
 def _reading(wins: Wins, arm: str, control: str) -> str:

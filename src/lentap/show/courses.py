@@ -14,6 +14,7 @@ from lentap.show.panels import HEADING, Panel, panel_axes, panels, pattern, samp
 from lentap.show.prose import Prose
 from lentap.show.record.response import Response
 from lentap.show.record.response_times import FOLLOWED, UNIT, Depth, Times
+from lentap.show.shareable import not_singly
 from lentap.show.survival import display_times
 from lentap.show.theme import NEUTRAL, arm_styles, plain
 from lentap.show.waterfall import CUT, NOT_MEASURED, change_axes, signed
@@ -37,6 +38,8 @@ def spider(
     found: Response, depth: Depth | None, design: Design, *, source: Source, name: str = "spider"
 ) -> Figure | Prose:
     """A line a patient: change of the sum of diameters over time, a panel an arm."""
+    if found.smallest > 1:
+        return not_singly(found.smallest)
     lines = _lines(found, depth)
     if depth is None:
         return NOT_MEASURED
@@ -77,6 +80,8 @@ def spider(
 
 def swimmer(found: Times, design: Design, *, source: Source, name: str = "swimmer") -> Figure | Prose:
     """A bar a patient from the start to what ended the assessments, full while in response; a panel an arm."""
+    if found.smallest > 1:
+        return not_singly(found.smallest)
     shown = _swimmers(found)
     if shown.empty:
         return Prose(f"*Not shown: {escaped(found.gap or 'nobody was assessed')}.*")
@@ -144,7 +149,9 @@ def swimmer(found: Times, design: Design, *, source: Source, name: str = "swimme
 
 
 def course_words(found: Response, depth: Depth | None, times: Times) -> Prose | None:
-    """How patients were chosen for the two figures, where not all are drawn."""
+    """How patients were chosen for the two figures, where not all are drawn; nothing where none is."""
+    if found.smallest > 1:
+        return None
     words = []
     measured = depth.patients.dropna(subset=["depth"]) if depth else pd.DataFrame({"arm": []})
     if max(measured.groupby("arm", observed=True).size(), default=0) > MOST_LINES:

@@ -15,6 +15,7 @@ from lentap.show.prose import Prose, with_interval
 from lentap.show.record import RESPONSE_GROUPS
 from lentap.show.record.dynamics import Course
 from lentap.show.samples import Samples
+from lentap.show.shareable import not_counted, not_singly
 from lentap.show.table import Table
 from lentap.show.tables import ABSENT
 from lentap.show.theme import NEUTRAL_STYLE, SMALL, Style, arm_styles, plain
@@ -26,9 +27,18 @@ TICKS = [base * 10.0**power for power in range(-3, 5) for base in (1, 2, 3, 5)]
 
 
 def courses(
-    found: Course, samples: Samples, *, marker: Marker, design: Design, source: Source, name: str = "courses"
+    found: Course,
+    samples: Samples,
+    *,
+    marker: Marker,
+    design: Design,
+    source: Source,
+    smallest: int = 0,
+    name: str = "courses",
 ) -> Figure | Prose:
     """Every patient as a thin line over all visits, and the means of the mixed model by response, a panel an arm."""
+    if smallest > 1:
+        return not_singly(smallest)
     if found.levels.empty:
         return Prose(f"*Not shown: {escaped('; '.join(filter(None, [found.gap, *found.why])) or 'no response')}.*")
     styles, visits = arm_styles(design), list(samples.visits.values())
@@ -161,8 +171,12 @@ def family_words(family: pd.DataFrame) -> str:
     )
 
 
-def missing_by_response(samples: Samples, *, source: Source, name: str = "missing-by-response") -> Table:
+def missing_by_response(
+    samples: Samples, *, source: Source, smallest: int = 0, name: str = "missing-by-response"
+) -> Table | Prose:
     """Samples measured among responders, non-responders and patients without an evaluable response."""
+    if smallest > 1:
+        return not_counted(smallest)
     table: pd.DataFrame = samples.values  # noqa: PD011
     who = samples.patients["response"].astype(object).fillna("Not evaluable")
     rows = []

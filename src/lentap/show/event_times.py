@@ -11,9 +11,20 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import NOT_ESTIMABLE, escaped, interval, listed, number, p_phrase, percent, records, within
+from lentap.show.format import (
+    NOT_ESTIMABLE,
+    escaped,
+    interval,
+    listed,
+    number,
+    one_or_experimental,
+    p_phrase,
+    percent,
+    records,
+    within,
+)
 from lentap.show.prose import Prose, side, with_interval
-from lentap.show.record.event_times import MONTH, EventTimes, few_with, small_terms
+from lentap.show.record.event_times import MONTH, EventTimes
 from lentap.show.rising_curves import Rise, rising_curves
 from lentap.show.small_cells import HIDDEN, is_small, small_cell_notes
 from lentap.show.table import Table
@@ -34,14 +45,14 @@ def incidence_curves(found: EventTimes, *, design: Design, source: Source) -> Fi
         return Prose("*No curve of severe events: the events have no grade, or no grade that high.*")
     rises, hidden = {}, []
     for arm, curve in found.incidence.items():
-        events = np.cumsum(curve.events[:, 0])
-        if is_small(int(events[-1]), found.smallest):
+        if arm not in found.incidence_steps:
             hidden.append(arm)
             continue
+        events = np.cumsum(curve.events[:, 0])
         ends = found.severe_times.loc[found.severe_times["arm"].astype(str) == arm, "time"].to_numpy(float)
         value, low, high = (100 * part[:, 0] for part in (curve.incidence, curve.low, curve.high))
         rise = Rise(curve.time, value, low, high, curve.at_risk, events, ends)
-        rises[arm] = rise.joined(events, found.smallest)
+        rises[arm] = rise.at(found.incidence_steps[arm].kept)
     what = f"Cumulative incidence of the first event of {found.severe}, death competing, in percent:"
     measure = f"Patients with {found.severe} (%)"
     return _rising(found, rises, hidden, measure, what, "first-severe", share=True, design=design, source=source)
@@ -53,16 +64,13 @@ def count_curves(found: EventTimes, *, design: Design, source: Source) -> Figure
         return NOT_SHOWN
     rises, hidden = {}, []
     for arm, curve in found.counts.items():
-        of_arm = found.watched.subjects[found.watched.subjects["arm"].astype(str) == arm]
-        first = found.chosen.groupby("USUBJID")["ASTDY"].min()
-        days = np.sort(first[first.index.isin(of_arm["USUBJID"])].to_numpy(float))
-        patients = np.searchsorted(days, curve.time, side="right")
-        if is_small(days.size, found.smallest):
+        if arm not in found.count_steps:
             hidden.append(arm)
             continue
+        of_arm = found.watched.subjects[found.watched.subjects["arm"].astype(str) == arm]
         events, ends = np.cumsum(curve.events), of_arm["exposure"].to_numpy(float) / MONTH
         rise = Rise(curve.time / MONTH, curve.mean, curve.low, curve.high, curve.at_risk, events, ends)
-        rises[arm] = rise.joined(patients, found.smallest)
+        rises[arm] = rise.at(found.count_steps[arm].kept)
     measure, what = "Mean number of events per patient", f"Mean cumulative number of events ({within(found.of)}):"
     return _rising(found, rises, hidden, measure, what, "mean-count", share=False, design=design, source=source)
 
@@ -83,19 +91,19 @@ def rate_plot(found: EventTimes, *, design: Design, source: Source, name: str = 
     """Ratios of the rates of first events between arms, kinds and groups in rows."""
     if found.watched.gap:
         return NOT_SHOWN
-    table, contrasts = found.first
+    contrasts = found.first[1]
     if contrasts.empty:
         return NO_EVENT
     control, styles = design.control.name, arm_styles(design)
-    small = small_terms(table, found.smallest)
+    over = one_or_experimental(contrasts["arm"].astype(str))
     rows = [
         _ratio_row(row, control, styles[str(row["arm"])])
         for row in records(contrasts.sort_values("arm", kind="stable"))
-        if not {(row["term"], str(row["arm"])), (row["term"], control)} & small
+        if not {(row["term"], str(row["arm"])), (row["term"], control)} & found.small
     ]
     return forest(
         rows, name=name, title="Ratio of the rates of first events", source=source, reference=1.0, ratio=True,
-        sides=("lower rate", "higher rate"), decimals=2,
+        sides=(f"lower on {over}", f"higher on {over}"), decimals=2,
         what=f"Ratio of exposure-adjusted incidences over {control}, with {100 * found.level:g}% CI.",
     )  # fmt: skip
 
@@ -115,7 +123,6 @@ def rate_table(found: EventTimes, *, design: Design, source: Source, name: str =
         return NOT_SHOWN
     if found.first[0].empty:
         return NO_EVENT
-    small = small_terms(found.first[0], found.smallest)
     control = design.control.name
     ratios = {
         (counting, row["term"], str(row["arm"])): row
@@ -125,8 +132,8 @@ def rate_table(found: EventTimes, *, design: Design, source: Source, name: str =
     rows = []
     for one, every in zip(records(found.first[0]), records(found.every[0]), strict=True):
         key = (one["term"], str(one["arm"]))
-        hidden = key in small
-        beside = hidden or (one["term"], control) in small
+        hidden = key in found.small
+        beside = hidden or (one["term"], control) in found.small
         rows.append(
             {
                 "Event": one["term"],
@@ -190,7 +197,7 @@ def onset_plot(found: EventTimes, *, design: Design, source: Source, name: str =
         Row(arm, one["median"], one["q1"], one["q3"], f"{one['subjects']} patients", term, styles[arm])
         for term in terms
         for arm in order
-        if (one := days.get((term, arm))) and not is_small(one["subjects"], found.smallest)
+        if (one := days.get((term, arm))) and (term, arm) not in found.small
     ]
     if not rows:
         return NO_EVENT if found.onsets.empty else Prose(f"*Hidden: fewer than {found.smallest} patients.*")
@@ -213,14 +220,14 @@ def onset_table(found: EventTimes, *, source: Source, name: str = "onset-table")
             "Patients": str(one["subjects"]),
             "Day of the first": interval(one["median"], one["q1"], one["q3"], _whole),
             "Episodes": str(one["episodes"]),
-            "Resolved (%)": percent(one["resolved"] / one["episodes"]) if one["episodes"] else ABSENT,
+            "Resolved (%)": _resolved(one, found.smallest),
             "Days each lasted": interval(
                 one["length"], one["length_low"], one["length_high"], _whole, absent="not reached"
             )
             if one["episodes"]
             else ABSENT,
         }
-        hidden = is_small(one["subjects"], found.smallest)
+        hidden = (one["term"], one["arm"]) in found.small
         rows.append({"Event": one["term"], "Arm": one["arm"], **(dict.fromkeys(cells, HIDDEN) if hidden else cells)})
     notes = (
         f"Day of the first: median (quartiles). Days each lasted: Kaplan-Meier median ({100 * found.level:g}% CI, as "
@@ -230,6 +237,14 @@ def onset_table(found: EventTimes, *, source: Source, name: str = "onset-table")
     return Table(
         pd.DataFrame(rows), name, "When events came, and how long they lasted", (source,), groups="Event", notes=notes
     )
+
+
+def _resolved(one: Mapping[str, Any], smallest: int) -> str:
+    """Percent of episodes that resolved, unless few of them did or did not."""
+    episodes, resolved = one["episodes"], one["resolved"]
+    if is_small(resolved, smallest) or is_small(episodes - resolved, smallest):
+        return HIDDEN
+    return percent(resolved / episodes) if episodes else ABSENT
 
 
 def _whole(days: float) -> str:
@@ -258,13 +273,24 @@ def _severe(found: EventTimes, order: list[str]) -> str:
     for arm in (one for one in order if one in found.incidence):
         curve = found.incidence[arm]
         at = curve.estimate_at(found.landmark, "event")
-        hidden = is_small(int(curve.events[:, 0].sum()), found.smallest)
-        words = HIDDEN if hidden else f"{interval(at.value, at.low, at.high, percent, absent=_absent(at))}"
+        told = arm in found.incidence_steps and found.incidence_steps[arm].landmark
+        words = HIDDEN if not told else f"{interval(at.value, at.low, at.high, percent, absent=_absent(at))}"
         shares.append(f"{escaped(arm)} {words}")
     if not shares:
         return ""
     by = f"by {found.landmark:g} months, death competing"
-    return f"**First event of {found.severe}** {by}, percent of patients: {listed(shares)}."
+    left = found.severe_times[found.severe_times["time"] >= found.landmark]
+    said = f"**First event of {found.severe}** {by}, percent of patients: {listed(shares)}."
+    return f"{said} Still at risk then: {_left(left, found, order)}."
+
+
+def _left(patients: pd.DataFrame, found: EventTimes, order: list[str]) -> str:
+    """How many of each arm are still among the patients; hidden where that is small."""
+    parts = []
+    for arm in order:
+        left, of = (int((rows["arm"].astype(str) == arm).sum()) for rows in (patients, found.watched.subjects))
+        parts.append(f"{escaped(arm)} {HIDDEN if is_small(left, found.smallest) else f'{left} of {of}'}")
+    return listed(parts)
 
 
 def _absent(at: Estimate) -> str:
@@ -273,14 +299,16 @@ def _absent(at: Estimate) -> str:
 
 
 def _mean_counts(found: EventTimes, order: list[str]) -> str:
-    means, few = [], few_with(found.chosen, found.watched.subjects, found.smallest)
+    means = []
     for arm in order:
-        if arm in few:
+        if arm not in found.count_steps or not found.count_steps[arm].landmark:
             means.append(f"{escaped(arm)} {HIDDEN}")
             continue
         at = found.counts[arm].estimate_at(found.landmark * MONTH)
         means.append(f"{escaped(arm)} {interval(at.value, at.low, at.high, absent=_absent(at))}")
-    return f"**Mean number of events** ({within(found.of)}) by then: {listed(means)}."
+    left = found.watched.subjects[found.watched.subjects["exposure"] >= found.landmark * MONTH]
+    said = f"**Mean number of events** ({within(found.of)}) by {found.landmark:g} months: {listed(means)}."
+    return f"{said} Still watched then: {_left(left, found, order)}."
 
 
 def _apart(result: Result, gray: Result | None) -> str:

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from textwrap import wrap
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,8 +14,10 @@ from lentap.show.format import NOT_ESTIMABLE, interval, number
 from lentap.show.theme import NEUTRAL_STYLE, SMALL, Style, plain
 from lentap.sources import Source, combine
 
-ROW, HEAD, TOP, AXIS = 40, 30, 26, 58
+ROW, HEAD, TOP, AXIS, LINE = 40, 30, 26, 58, 14
 TICKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50)  # of a ratio
+COARSE_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50), (0.05, 0.2, 1, 5, 20)
+APART = 0.075  # of the axis between two ticks at least, or their numbers meet on a phone
 LONGEST = 58  # characters of a label that a phone shows; beyond, details are in the hover text and the table alone
 
 
@@ -71,13 +75,16 @@ def forest(
             group = row.group
             _label(figure, f"<b>{plain(group)}</b>", level - 0.28)
             level += HEAD / ROW
+        lines = _lines(row, decimals, detailed=not brief)
+        further = (len(lines) - 1) * LINE / ROW
+        level += further
+        _label(figure, "<br>".join(map(plain, lines)), level - 0.24 - further / 2)
         at[position] = level
         level += 1
     for position, row in enumerate(rows):
         y = at[position] + 0.16
         words = interval(row.estimate, *_ends(row), lambda value: number(value, decimals))
         detail = f" · {plain(row.detail)}" if row.detail else ""
-        _label(figure, plain(_line(row, decimals, detailed=not brief)), at[position] - 0.24)
         if not math.isfinite(row.estimate):
             continue
         along, across = whisker([row.low], [row.high], [y])
@@ -104,7 +111,8 @@ def forest(
             "title": {"text": title},
             "type": "log" if ratio else "linear",
             "range": [math.log10(end) for end in ends] if ratio else list(ends),
-            **({"tickvals": [tick for tick in TICKS if ends[0] <= tick <= ends[1]]} if ratio else {"nticks": 7}),
+            "tickangle": 0,
+            **({"tickvals": _ticks(*ends)} if ratio else {"nticks": 7}),
         },
         yaxis={"range": [max(level, 1) - 0.4, -0.65], "visible": False},
     )
@@ -121,6 +129,24 @@ def forest(
     return Figure(figure, _alt(rows, what, decimals), _table(shown), combine(*sources), name)
 
 
+def _lines(row: Row, decimals: int, *, detailed: bool) -> list[str]:
+    """What stands above a row: one line, or more where a phone would cut it."""
+    line = _line(row, decimals, detailed=detailed)
+    if detailed or len(line) <= LONGEST:
+        return [line]
+    return [*wrap(row.label, LONGEST), line.rpartition(": ")[2]]
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Ticks of a ratio within the ends of its axis, as fine as leaves their numbers apart."""
+    for ticks in (TICKS, *COARSE_TICKS):
+        inside = [tick for tick in ticks if low <= tick <= high]
+        gaps = [math.log(after / before) / math.log(high / low) for before, after in pairwise(inside)]
+        if min(gaps, default=1) >= APART:
+            break
+    return inside
+
+
 def _line(row: Row, decimals: int, *, detailed: bool = True) -> str:
     words = interval(row.estimate, *_ends(row), lambda value: number(value, decimals))
     return f"{row.label}: {words}{f' · {row.detail}' if detailed and row.detail else ''}"
@@ -132,7 +158,9 @@ def _ends(row: Row) -> tuple[float | None, float | None]:
 
 
 def _label(figure: go.Figure, text: str, y: float) -> None:
-    figure.add_annotation(text=text, x=0, xref="paper", xanchor="left", y=y, showarrow=False, font={"size": SMALL})
+    figure.add_annotation(
+        text=text, x=0, xref="paper", xanchor="left", align="left", y=y, showarrow=False, font={"size": SMALL}
+    )
 
 
 def _span(rows: Sequence[Row], reference: float | None, ratio: bool) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -156,6 +156,12 @@ def within(label: str) -> str:
 def many(count: int, what: str) -> str:
     """``1 patient``, ``2 patients``."""
     return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def one_or_experimental(arms: Iterable[str]) -> str:
+    """Name of the only experimental arm shown, or that it is any of several."""
+    names = set(arms)
+    return names.pop() if len(names) == 1 else "experimental"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -14,11 +14,13 @@ from lentap.show.figure import Figure
 from lentap.show.format import escaped, listed, p_phrase, percent, quote, records
 from lentap.show.prose import Prose, difference, shares
 from lentap.show.record.adverse_events import Counts, Harms
+from lentap.show.record.event_records import EVERY_RECORD, PARTS
 from lentap.show.small_cells import (
     HIDDEN,
     HIDDEN_PART,
     count_text,
     difference_text,
+    is_small,
     parts_without_small,
     share_text,
     small_cell_notes,
@@ -30,7 +32,7 @@ from lentap.show.timing import NOT_SHOWN
 from lentap.sources import Source
 from lentap.stats.adverse_event_overview import SEVERE
 from lentap.stats.adverse_event_records import GRADES
-from lentap.stats.adverse_events import ANY_EVENT, NOT_GRADED
+from lentap.stats.adverse_events import ANY_EVENT, NO_EVENT, NOT_GRADED
 
 SCALES = {
     "AETOXGR": "CTCAE grades 1 to 5 (AETOXGR)",
@@ -223,7 +225,7 @@ def harm_points(found: Harms, outcome: str) -> list[str]:
         *(
             [shares(any_event.rates, outcome), *(difference(any_event, arm) for arm in any_event.contrasts)]
             if any_event
-            else [f"How many had {outcome} is hidden: too few patients of an arm had, or had not."]
+            else [f"How many had {outcome} is hidden: too few patients of an arm had it."]
         ),
         *_kinds(found.overview),
         _apart(found.apart, compared, found),
@@ -279,14 +281,26 @@ def _ungraded(found: Harms) -> str:
         return "The events have no grades."
     ungraded = int(found.worst.loc[found.worst["grade"] == NOT_GRADED, "subjects"].sum())
     how = f"**Grades:** {SCALES[found.scale]}."
-    if 0 < ungraded < found.smallest:
+    by_arm = found.worst[found.worst["grade"] != NO_EVENT].groupby("arm", observed=True)["subjects"]
+    hidden = any(is_small(count, found.smallest) for _, counts in by_arm for count in counts)
+    if ungraded and (hidden or is_small(ungraded, found.smallest)):
         return f"{how} Some patients have events, but none with a grade."
     return f"{how} {ungraded} patients have events, but none with a grade." if ungraded else how
+
+
+def _without_total(shown: pd.DataFrame, counted: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """All records go, where the counted ones taken off them would tell of few patients."""
+    parts, total = counted["what"].isin(PARTS), counted["what"] == EVERY_RECORD
+    left = counted.loc[total, "patients"].sum() - counted.loc[counted["what"] == PARTS[0], "patients"].sum()
+    if shown.loc[parts, "patients"].notna().all() and not is_small(left, smallest):
+        return shown
+    return shown.assign(**{name: shown[name].astype(float).mask(total) for name in ("records", "patients")})
 
 
 def record_table(counted: pd.DataFrame, *, smallest: int, source: Source, name: str = "event-records") -> Table:
     """What the records lack or leave in doubt, and what the pages do about it; ``counted`` as of ``event_records``."""
     shown = without_small(counted, smallest, by=["patients"], told=["records"])
+    shown = _without_total(shown, counted, smallest)
     frame = pd.DataFrame(
         {
             "Records": shown["what"],

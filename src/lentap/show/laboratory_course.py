@@ -1,5 +1,6 @@
 """Laboratory values over time: a panel a test, median and band of each arm, patients with a value under the axis."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -33,8 +34,11 @@ def course_figure(
     middle
         Share of the patients inside a band.
     least
-        Patients with a value from which a visit is drawn.
+        Patients with a value from which a visit is drawn; more where small cells are hidden, so that as many lie on
+        either side of the band.
     """
+    if lab.smallest > 1:
+        least = max(least, math.ceil(2 * lab.smallest / (1 - middle)) if middle < 1 else lab.smallest)
     quantiles = visit_quantiles(lab.graded, middle=middle, least=least)
     rows = quantiles[quantiles["shown"] & quantiles["test"].isin(PANEL)].sort_values(["arm", "week"])
     tests = [test for test in PANEL if test in set(rows["test"])]

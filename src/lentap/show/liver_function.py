@@ -7,8 +7,9 @@ import pandas as pd
 from lentap.show.figure import Figure
 from lentap.show.format import interval, number
 from lentap.show.prose import Prose
-from lentap.show.record.laboratory import Laboratory, albi_moves
-from lentap.show.stacked import Bar, stacked_bars
+from lentap.show.record.laboratory import Laboratory, albi_moves, albi_parts
+from lentap.show.small_cells import HIDDEN, is_small, small_cell_notes
+from lentap.show.stacked import Bar, hidden_bars, shareable, stacked_bars
 from lentap.show.table import Table
 from lentap.sources import Source
 from lentap.stats.liver_function import ALBI_GRADES, CHILD_PUGH_CLASSES
@@ -46,8 +47,11 @@ def _course(
         for arm in lab.arms
         if len(of := lab.of(seen[seen["label"] == visit], arm))
     ]
+    bars, shown = shareable(bars, levels, lab.smallest)
+    if not bars:
+        return hidden_bars(lab.smallest)
     return stacked_bars(
-        bars, list(levels), word=word, what=f"{word} by visit and arm, of the patients seen at it.", source=source,
+        bars, shown, word=word, what=f"{word} by visit and arm, of the patients seen at it.", source=source,
         name=name,
     )  # fmt: skip
 
@@ -58,25 +62,25 @@ def albi_table(lab: Laboratory, *, source: Source, name: str = "albi-change") ->
     rows = []
     for arm in lab.arms:
         of = lab.of(moves, arm)
-        if of.empty:
+        if of.empty or is_small(len(of), lab.smallest):
             continue
-        milder = of["albi_grade"].cat.codes < of["albi_grade_before"].cat.codes
+        parts = albi_parts(lab, arm)
         rows.append(
             {
                 "Arm": f"{arm} (n = {len(of)})",
                 "At baseline": _quartiles(of["albi_before"]),
                 "Last visit": _quartiles(of["albi"]),
                 "Change": _quartiles(of["albi"] - of["albi_before"]),
-                "Grade milder": str(int(milder.sum())),
-                "Same": str(int((~milder & ~of["graver"]).sum())),
-                "Graver": str(int(of["graver"].sum())),
+                "Grade milder": str(parts.get("milder", HIDDEN)),
+                "Same": str(parts.get("same", HIDDEN)),
+                "Graver": str(parts.get("graver", HIDDEN)),
             }
         )
     if not rows:
         return Prose(f"*Not shown: needs {NEEDS}, at baseline and after it.*")
     note = "Medians (quartiles) of the score in patients with both visits; a rise is a loss of function."
     caption = "ALBI from baseline to the last scheduled visit"
-    return Table(pd.DataFrame(rows), name, caption, (source,), notes=(note,))
+    return Table(pd.DataFrame(rows), name, caption, (source,), notes=(note, *small_cell_notes(lab.smallest)))
 
 
 def _quartiles(values: pd.Series) -> str:

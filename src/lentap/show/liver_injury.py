@@ -1,6 +1,6 @@
 """Hepatocellular injury: peaks of aminotransferases and bilirubin of each patient, and who meets Hy's law."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from lentap.show.laboratory import comparison_note, comparison_row
 from lentap.show.prose import Prose
 from lentap.show.pseudonyms import SEED
 from lentap.show.record.laboratory import Findings, Laboratory
+from lentap.show.shareable import not_singly
+from lentap.show.small_cells import HIDDEN, parts_hidden, small_cell_notes
 from lentap.show.table import Table
 from lentap.show.tables import ABSENT
 from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain
@@ -41,7 +43,9 @@ def injury_plot(
     source: Source,
     name: str = "liver-injury",
 ) -> Figure | Prose:
-    """Peak aminotransferase against peak bilirubin of each patient; an open symbol peaked soon after TACE.
+    """Peak aminotransferase against peak bilirubin of each patient.
+
+    An open symbol peaked soon after TACE, a filled one at another time; a ring marks who met Hy's law.
 
     Parameters
     ----------
@@ -52,6 +56,8 @@ def injury_plot(
     after_tace
         Days after a TACE session up to which a peak is drawn open.
     """
+    if lab.smallest > 1:
+        return not_singly(lab.smallest)
     measured = lab.injury[(lab.injury["quadrant"] != QUADRANTS[-1]) & (lab.injury["bilirubin"] > 0)]
     measured = measured[measured["aminotransferase"] > 0]
     if measured.empty:
@@ -85,6 +91,15 @@ def injury_plot(
                     meta=DATA,
                 )
             )
+    met = shown[shown["hys_law"]]
+    if len(met):
+        ring = {"symbol": "circle-open", "size": 17, "color": NEUTRAL, "line": {"width": 1.8}}
+        figure.add_trace(
+            go.Scatter(
+                x=met["aminotransferase"].round(3).tolist(), y=met["bilirubin"].round(3).tolist(), mode="markers",
+                marker=ring, name=f"ringed: Hy's law met ({len(met)})", hoverinfo="skip", meta={"role": "mark"},
+            )
+        )  # fmt: skip
     _layout(figure, measured, reference, len(shown) < len(measured))
     return Figure(figure, _alt(lab, measured, shown), _table(shown, names, lab), (source,), name)
 
@@ -168,23 +183,37 @@ def injury_table(
 ) -> Table | Prose:
     """Patients by quadrant and arm; Hy's law with the difference of the arms, and how many of them soon after TACE."""
     if found.hys_law is None:
-        return Prose("*Not shown: nobody has the tests that the plot needs.*")
-    first = comparison_row({"Patients": "Hy's law, both within the window, of those measured"}, found.hys_law, lab.arms)
-    near = {f"{arm}, n (%)": str(found.near_tace[arm]) for arm in lab.arms} if lab.has_procedures else {}
+        few = " or too few met Hy's law to tell" if lab.smallest > 1 else ""
+        return Prose(f"*Not shown: nobody has the tests that the plot needs{few}.*")
+    first = comparison_row({"Patients": "Hy's law, both within the window, of those measured"}, found.hys_law, lab)
+    near = {f"{arm}, n (%)": str(found.near_tace.get(arm, HIDDEN)) for arm in lab.arms} if lab.has_procedures else {}
     rows = [first, {"Patients": f"of these within {after_tace:g} days after TACE", **near}] if near else [first]
-    for words in QUADRANTS:
-        counts = {arm: int((lab.of(lab.injury, arm)["quadrant"] == words).sum()) for arm in lab.arms}
-        sizes = {arm: len(lab.of(lab.injury, arm)) for arm in lab.arms}
-        cells = {
-            f"{arm}, n (%)": f"{counts[arm]}/{sizes[arm]} ({number(100 * counts[arm] / sizes[arm])})"
-            for arm in lab.arms
-        }
-        rows.append({"Patients": f"Quadrant: {words}, of all", **cells})
+    quadrants = QUADRANTS if lab.smallest <= 1 else QUADRANTS[:-1]  # the rest is those not measured
+    cells = {arm: _quadrants(lab, arm, quadrants) for arm in lab.arms}
+    among = "all" if lab.smallest <= 1 else "those measured"
+    rows += [
+        {"Patients": f"Quadrant: {words}, of {among}", **{f"{arm}, n (%)": cells[arm][words] for arm in lab.arms}}
+        for words in quadrants
+    ]
     frame = pd.DataFrame(rows).fillna(ABSENT)
     return Table(
         frame,
         name,
         "Liver injury by arm",
         (source,),
-        notes=(f"{comparison_note([found.hys_law])} Quadrants: of all patients, by the peaks whenever they were.",),
+        notes=(
+            f"{comparison_note([found.hys_law])} Quadrants: of {among}, by the peaks whenever they were.",
+            *small_cell_notes(lab.smallest),
+        ),
     )
+
+
+def _quadrants(lab: Laboratory, arm: str, quadrants: Sequence[str]) -> dict[str, str]:
+    """Patients of an arm in each quadrant, with their percentage, as cells."""
+    of = lab.of(lab.injury, arm)["quadrant"]
+    counts = [int((of == words).sum()) for words in quadrants]
+    hidden, size = parts_hidden(counts, lab.smallest), sum(counts)
+    return {
+        words: HIDDEN if gone else f"{count}/{size} ({number(100 * count / size) if size else ABSENT})"
+        for words, count, gone in zip(quadrants, counts, hidden, strict=True)
+    }

@@ -104,16 +104,17 @@ def measure_table(found: Operations, *, source: Source, name: str = "operation-m
     if found.gap:
         return NOT_SHOWN
     if not found.measures:
-        return Prose(f"*Not shown, as adpr does not tell: {listed([escaped(word) for word in found.absent])}.*")
+        return Prose(f"*Not shown, as the tables do not tell: {listed([escaped(word) for word in found.absent])}.*")
     rows = []
     for label, by_arm in found.measures.items():
         row = {"Measure": label}
         for arm, values in by_arm.items():
             hidden = is_small(len(values), found.smallest)
             words = interval(*quartiles(values), lambda value: number(value, 0)) if len(values) else ABSENT
-            row[arm] = HIDDEN if hidden else f"{words}, n = {len(values)}" if len(values) else ABSENT
+            known = "" if is_small(found.operated[arm][0] - len(values), found.smallest) else f", n = {len(values)}"
+            row[arm] = HIDDEN if hidden else f"{words}{known}" if len(values) else ABSENT
         rows.append(row)
-    missing = (f"Not told by adpr: {listed(list(found.absent))}.",) if found.absent else ()
+    missing = (f"Not told by the tables: {listed(list(found.absent))}.",) if found.absent else ()
     notes = ("Median (quartiles) of operations with a value.", *missing, *small_cell_notes(found.smallest))
     return Table(pd.DataFrame(rows), name, "What was measured", (source,), notes=notes)
 
@@ -143,7 +144,7 @@ def operation_points(found: Operations, design: Design) -> list[str]:
     if fewest < FEW and found.smallest <= 1:
         points.append(f"An arm has only {fewest} operated patients: single patients move its percentages far.")
     absent = [escaped(word) for word in found.absent]
-    return [*points, f"Not told by adpr: {listed(absent)}." if absent else ""]
+    return [*points, f"Not told by the tables: {listed(absent)}." if absent else ""]
 
 
 def _of(count: float, n: int) -> str:

@@ -43,11 +43,11 @@ def exposure_table(summary: pd.DataFrame, *, source: Source, name: str = "exposu
     rows = [
         {
             "Treatment": row["treatment"],
-            "Treated": f"{row['treated']} of {row['n']}",
+            "Treated": f"{row['treated']}/{row['n']}",
             "Doses": _quartiles(row, "given", 1),
             "Months on treatment": _quartiles(row, "months", 1),
             "Relative dose (%)": _quartiles(row, "relative_dose", 0, 100),
-            f"{100 * ENOUGH:g}% or more": f"{row['enough']} of {row['known']}",
+            f"{100 * ENOUGH:g}% or more": f"{row['enough']}/{row['known']}",
             "Reduced": str(row["reduced"]),
             **(
                 {"Held (AE)": f"{row['held']} ({row['held_for_event']})"}

@@ -221,9 +221,12 @@ def event_words(*, minimum_grade: int, related_only: bool) -> str:
 
 
 def marker_points(
-    marker: Marker, changes: Sequence[Result], differences: Sequence[Result], samples: Samples
+    marker: Marker, changes: Sequence[Result], differences: Sequence[Result], samples: Samples, smallest: int = 0
 ) -> list[str]:
-    """Key points on a marker: the change by response in each arm, and whether it differs between the groups."""
+    """Key points on a marker: the change by response in each arm, and whether it differs between the groups.
+
+    How many are left out is not said where that, or a group, is of fewer than ``smallest`` patients.
+    """
     before, after = (escaped(name) for name in samples.names)
     points = []
     for arm in dict.fromkeys(change.labels["arm"] for change in changes):
@@ -236,8 +239,12 @@ def marker_points(
             f"{escaped(arm)}, change of {escaped(marker.label)} from {before} to {after}: {listed(by_group)}."
         )
         points += [_marker_difference(found) for found in differences if found.labels["arm"] == arm]
-    left_out = len(samples.patients) - len(samples.pairs(samples.after))
-    if left_out:
+    pairs = samples.pairs(samples.after)
+    left_out = len(samples.patients) - len(pairs)
+    groups = pairs.groupby(["arm", "response"], observed=True).size()
+    if any(0 < count < smallest for count in (left_out, *groups)):
+        points.append("Some patients are left out, or groups of them not shown, as they are few.")
+    elif left_out:
         points.append(
             f"{left_out} of {len(samples.patients)} patients are left out: without one of the two samples, or without "
             "an evaluable response."

@@ -14,6 +14,8 @@ from lentap.show.prose import Prose, with_interval
 from lentap.show.record.assessments import ONE_READER, RECORDED
 from lentap.show.record.readers import Agreement, Measured, disagreements, visits_alike
 from lentap.show.record.response import Response
+from lentap.show.shareable import not_singly
+from lentap.show.small_cells import HIDDEN, is_small
 from lentap.show.table import Table
 from lentap.show.tables import ABSENT
 from lentap.show.theme import NEUTRAL, arm_styles, plain
@@ -40,7 +42,7 @@ def against_recorded(
                 "Best responses alike (%)": f"{one.alike.counts['patients']}, {without_unit(one.alike)}",
                 "Kappa": quote(one.kappa),
                 "Visits alike": f"{alike}/{both}",
-                "Patients left out": str(sum(map(len, left_out.values()))),
+                "Patients left out": _few(sum(map(len, left_out.values())), found.smallest),
                 "By": one.criterion,
             }
         )
@@ -48,11 +50,16 @@ def against_recorded(
         f"{reader}: left out {many(len(patients), 'patient')}, {reason}."
         for (_, reader), why in found.assessments.left_out.items()
         for reason, patients in why.items()
+        if not is_small(len(patients), found.smallest)
     }
     level = 100 * (compared[0].kappa.level or math.nan)
     note = f"Of the patients assessed at all; {level:g}% CI. Kappa: agreement beyond chance of the five responses."
     caption = "Responses derived from the lesions, against those recorded"
     return Table(pd.DataFrame(rows), name, caption, (source,), groups="By", notes=(note, *sorted(reasons)))
+
+
+def _few(count: int, smallest: int) -> str:
+    return HIDDEN if is_small(count, smallest) else str(count)
 
 
 def disagreement_table(
@@ -61,6 +68,8 @@ def disagreement_table(
     """Patients whose derived best response is not the recorded one, by reader, as many as ``MOST_LISTED`` each."""
     if found.main(criterion) != RECORDED or not found.readers(criterion):
         return None
+    if found.smallest > 1:
+        return not_singly(found.smallest)
     rows, notes = [], []
     for reader in found.readers(criterion):
         apart = disagreements(found, criterion, RECORDED, reader)
@@ -89,12 +98,14 @@ def disagreement_table(
 
 
 def cross_table(
-    compared: Sequence[Agreement], criterion: str, *, source: Source, name: str = "two-readers"
-) -> Table | None:
+    compared: Sequence[Agreement], criterion: str, *, source: Source, smallest: int = 0, name: str = "two-readers"
+) -> Table | Prose | None:
     """Patients by the best response of either reader by one criterion."""
     one = next((pair for pair in compared if pair.criterion == criterion), None)
     if one is None:
         return None
+    if ((one.table > 0) & (one.table < smallest)).any(axis=None):
+        return Prose(f"*Not shown: some cells are of fewer than {smallest} patients.*")
     frame = one.table.astype(str).reset_index(names=one.first)
     caption = f"Best response by {one.criterion}: {one.first} (rows), {one.second} (columns)"
     note = f"Alike in {one.alike.counts['patients']} patients: the diagonal."
@@ -154,11 +165,13 @@ def reader_words(found: Response, compared: Sequence[Agreement], criterion: str,
 
 
 def difference_plot(
-    found: Measured | None, design: Design, *, source: Source, name: str = "two-measurements"
-) -> Figure | None:
+    found: Measured | None, design: Design, *, source: Source, smallest: int = 0, name: str = "two-measurements"
+) -> Figure | Prose | None:
     """Difference of the best change by two readers against their mean, with bias and limits of agreement."""
     if found is None:
         return None
+    if smallest > 1:
+        return not_singly(smallest)
     styles, figure, drawn = arm_styles(design), go.Figure(), []
     pairs = found.pairs.assign(mean=found.pairs[["first", "second"]].mean(axis=1))
     pairs = pairs.assign(difference=pairs["first"] - pairs["second"]).sort_values(["mean", "USUBJID"])

@@ -8,11 +8,12 @@ from lentap.design import Design
 from lentap.results import Result
 from lentap.show.figure import Figure
 from lentap.show.forest import Row, forest
-from lentap.show.format import escaped, listed, p_phrase, percent, quote, without_unit
+from lentap.show.format import escaped, listed, p_phrase, quote, without_unit
 from lentap.show.missing import missing_point
 from lentap.show.prose import Prose, side, with_interval
 from lentap.show.record.assessments import ONE_READER, RECORDED
 from lentap.show.record.response import OUTCOMES, Response
+from lentap.show.small_cells import HIDDEN, is_small, parts_without_small, share_text, small_cell_notes
 from lentap.show.table import Table
 from lentap.show.tables import ABSENT
 from lentap.show.theme import arm_styles
@@ -84,28 +85,33 @@ def response_table(found: Response, *, source: Source, name: str = "best-respons
     for criterion in found.criteria:
         reading = found.main(criterion)
         best, group = found.best[criterion, reading], f"{criterion}, {by(reading)}"
-        for word in RESPONSES:
-            counts = {
-                arm: int((best.to_numpy() == word)[found.assessments.patients["arm"] == arm].sum()) for arm in arms
-            }
-            cells = {head[arm]: f"{counts[arm]} ({percent(counts[arm] / sizes[arm])})" for arm in arms}
+        counts = {
+            arm: [int((best.to_numpy() == word)[found.assessments.patients["arm"] == arm].sum()) for word in RESPONSES]
+            for arm in arms
+        }
+        parts = {arm: parts_without_small(counts[arm], found.smallest) for arm in arms}
+        for i, word in enumerate(RESPONSES):
+            cells = {head[arm]: share_text(parts[arm][i], sizes[arm]).replace("%", "") for arm in arms}
             rows.append({"Best response": WORDS[word], **cells, "By": group})
         for outcome in OUTCOMES:
             compared = found.rates[outcome, criterion, reading]
-            cells = {head[arm]: f"{rate.counts[arm]}, {without_unit(rate)}" for arm, rate in compared.rates.items()}
+            cells = {
+                head[arm]: f"{rate.counts[arm]}, {without_unit(rate)}" if rate else HIDDEN
+                for arm, rate in ((arm, compared.rates.get(arm)) for arm in arms)
+            }
             rows.append({"Best response": outcome.capitalize(), **cells, "By": group})
             cells = {
                 head[arm]: f"{without_unit(one.risk_difference)}; {p_phrase(one.fisher_p.p_value or 0.0)}"
                 for arm, one in compared.contrasts.items()
             }
             rows += [{"Best response": "minus control (points)", **cells, "By": group}] if cells else []
-    rate = next(iter(compared.rates.values()))
+    rate = next((rate for one in found.rates.values() for rate in one.rates.values()), None)
+    level = f"{100 * (rate.level or math.nan):g}% CI, rates by {rate.method}" if rate else "intervals"
     frame = pd.DataFrame(rows).fillna(ABSENT)
-    note = (
-        f"Patients (%); rates and differences with {100 * (rate.level or math.nan):g}% CI, rates by {rate.method}; "
-        "difference from control with Fisher's exact test."
+    note = f"Patients (%); rates and differences with {level}; difference from control with Fisher's exact test."
+    return Table(
+        frame, name, "Best overall response", (source,), groups="By", notes=(note, *small_cell_notes(found.smallest))
     )
-    return Table(frame, name, "Best overall response", (source,), groups="By", notes=(note,))
 
 
 WORDS = {
@@ -127,6 +133,7 @@ def response_points(found: Response) -> list[str]:
             f"{rate.counts[arm].replace('/', ' of ')} on {escaped(arm)} ({quote(rate, 'estimate')})"
             for arm, rate in compared.rates.items()
         ]
+        shares += [f"{HIDDEN} on {escaped(arm)}" for arm in found.assessments.arms if arm not in compared.rates]
         apart = [_difference(arm, one.risk_difference) for arm, one in compared.contrasts.items()]
         what = f"**Objective response by {escaped(criterion)}, {escaped(by(reading))}:**"
         points.append(" ".join([f"{what} {listed(shares)}.", *apart]))
@@ -141,10 +148,10 @@ def response_points(found: Response) -> list[str]:
         )
         for criterion in found.criteria
     ]
-    points += [f"**Disease control:** {'; '.join(control)}."] if control else []
+    points += [f"**Disease control:** {'; '.join(control)}."] if control and found.smallest <= 1 else []
     points += _rule(found)
     points += [
-        missing_point(one, outcome=f"responding by {escaped(criterion)}", who=UNJUDGED)
+        missing_point(one, outcome=f"responding by {escaped(criterion)}", who=UNJUDGED, smallest=found.smallest)
         for criterion, one in found.unknown.items()
     ]
     return points + [f"Not on this page: {escaped(gap)}." for gap in found.gaps]
@@ -155,12 +162,18 @@ def _rule(found: Response) -> list[str]:
     lost = [
         f"by {escaped(criterion)} {seen} of those seen were not confirmed, {resected} of these in patients resected"
         for criterion, (seen, resected) in found.unconfirmed.items()
+        if not any(is_small(count, found.smallest) for count in (seen, resected, seen - resected))
     ]
     confirmed = (
         f"a response counts if it is seen again {found.rule.confirmation:g} days later or more: {'; '.join(lost)}"
     )
     stable = f"stable disease counts if it lasts {found.rule.stable:g} days"
-    rules = [*([confirmed] if lost else []), *([stable] if found.rule.stable > 0 and found.criteria else [])]
+    if found.rule.confirmation > 0 and found.criteria and not lost:
+        confirmed = confirmed.partition(":")[0]
+    rules = [
+        *([confirmed] if found.rule.confirmation > 0 and found.criteria else []),
+        *([stable] if found.rule.stable > 0 and found.criteria else []),
+    ]
     return [f"**Rule.** Here {'; '.join(rules)}."] if rules else []
 
 
@@ -170,6 +183,8 @@ def _criteria_apart(found: Response) -> list[str]:
         return []
     one, other = (responders(found.best[name, found.main(name)]).to_numpy() for name in found.criteria)
     names = [escaped(name) for name in found.criteria]
+    if any(is_small(int(who.sum()), found.smallest) for who in (one & ~other, other & ~one, one & other)):
+        return []
     return [
         f"**The criteria differ:** {int((one & ~other).sum())} patients respond by {names[0]} alone, "
         f"{int((other & ~one).sum())} by {names[1]} alone, {int((one & other).sum())} by both."

@@ -1,6 +1,7 @@
 """When responses came and how long they lasted, in print."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from lentap.show.format import escaped, estimable, interval, limits, listed, man
 from lentap.show.prose import Prose, with_interval
 from lentap.show.record.response_times import ENDS, FOLLOWED, RESPONSE, UNIT, Times
 from lentap.show.response import by
+from lentap.show.shareable import not_singly
+from lentap.show.small_cells import HIDDEN, is_small, small_cell_notes
 from lentap.show.survival import display_times, step_curves
 from lentap.show.table import Table
 from lentap.show.theme import Style, arm_styles, plain
@@ -27,6 +30,8 @@ def response_incidence(
     found: Times, design: Design, *, source: Source, name: str = "time-to-response"
 ) -> Figure | Prose:
     """Share of all patients who have responded by each time, progression and death being competitors, by arm."""
+    if found.smallest > 1:
+        return not_singly(found.smallest)
     if not found.incidence:
         return Prose(f"*Not shown: {escaped(found.gap or 'nobody responded, progressed or died')}.*")
     styles, figure, tables = arm_styles(design), go.Figure(), []
@@ -63,6 +68,8 @@ def response_incidence(
 
 def duration_curves(found: Times, design: Design, *, source: Source, name: str = "duration") -> Figure | Prose:
     """Kaplan-Meier curves of the responders, from the response to progression or death."""
+    if found.smallest > 1:
+        return not_singly(found.smallest)
     if not found.duration:
         return Prose(f"*Not shown: {escaped(found.gap or 'nobody responded')}.*")
     what = f"Duration of response by {found.criterion}, responders alone,"
@@ -85,7 +92,7 @@ def duration_table(found: Times, *, source: Source, name: str = "durations") -> 
                 f"Time to response ({UNIT})": _quartiles(found.until[arm]),
                 f"Duration ({UNIT})": _duration_cell(median),
                 f"In response at {found.ongoing[arm].labels['time']} (%)": without_unit(found.ongoing[arm]),
-                "Ended by": ", ".join(f"{how} {ends[how]}" for how in ENDS if ends[how]),
+                "Ended by": _ended(ends, found.smallest),
             }
         )
     level = 100 * (next(iter(found.medians.values())).level or math.nan)
@@ -94,13 +101,21 @@ def duration_table(found: Times, *, source: Source, name: str = "durations") -> 
         f"Ended by: how many responses; resection and {FOLLOWED} (at the last assessment) are censored."
     )
     return Table(
-        pd.DataFrame(rows), name, "Time to and duration of response", (source,), left=["Ended by"], notes=(note,)
-    )
+        pd.DataFrame(rows), name, "Time to and duration of response", (source,), left=["Ended by"],
+        notes=(note, *small_cell_notes(found.smallest)),
+    )  # fmt: skip
+
+
+def _ended(ends: Mapping[str, int], smallest: int) -> str:
+    """How many responses ended how; all are hidden where one is of few, as the curve tells other sums of them."""
+    if any(is_small(count, smallest) for count in ends.values()):
+        return HIDDEN
+    return ", ".join(f"{how} {ends[how]}" for how in ENDS if ends[how])
 
 
 def selection_words(found: Times) -> Prose | None:
     """What selection the responders are, and how much of the curve is left after the resections."""
-    if not found.duration:
+    if not found.duration or found.smallest > 1:
         return None
     lines = []
     for arm, curve in found.duration.items():

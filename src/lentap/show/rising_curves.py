@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lentap.show.figure import DATA, Figure
 from lentap.show.format import estimable, interval
-from lentap.show.small_cells import is_small, joined_steps
+from lentap.show.small_cells import is_small
 from lentap.show.survival import display_times
 from lentap.show.theme import SMALL, Style, plain
 from lentap.sources import Source
@@ -32,9 +32,8 @@ class Rise:
     events: np.ndarray
     ends: np.ndarray
 
-    def joined(self, patients: np.ndarray, smallest: int) -> "Rise":
-        """The curve with steps joined until each is of ``smallest`` patients or more."""
-        kept = joined_steps(patients, self.at_risk, smallest)
+    def at(self, kept: np.ndarray) -> "Rise":
+        """The curve with some of its steps alone, each joined with those left out before it."""
         parts = {name: values[kept] for name, values in vars(self).items() if name != "ends"}
         return replace(self, **parts)
 

@@ -6,21 +6,18 @@ counts, and ``HIDDEN`` in print.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from lentap.adam import Problem
-from lentap.show.format import interval, percent
-from lentap.show.prose import Prose, data_notes
-from lentap.sources import Source
+from lentap.show.format import interval, percent, records
 
 HIDDEN = "hidden"
 HIDDEN_PART = "*"  # among several numbers in one cell
+CONTRASTED = ("subjects", "subjects_control", "risk_difference", "low", "high", "p_value")
 
 
 def is_small(count: float, smallest: int) -> bool:
@@ -55,24 +52,90 @@ def parts_without_small(counts: ArrayLike, smallest: int) -> np.ndarray:
     return parts
 
 
-def joined_steps(patients: ArrayLike, at_risk: ArrayLike, smallest: int) -> np.ndarray:
-    """Positions of a cumulative curve to keep, so that each step and each number at risk is of no small number.
+def parts_hidden(counts: ArrayLike, smallest: int) -> np.ndarray:
+    """Which parts of one total to hide: the small ones, and the least of the others, or the total would tell one.
+
+    For parts that nothing but their total is told of, such as the reasons for an end of treatment.
+    """
+    parts = np.asarray(counts, dtype=float)
+    small = (parts > 0) & (parts < smallest)
+    if small.any() and (others := (parts > 0) & ~small).any():
+        small |= others & (parts == parts[others].min())
+    return small
+
+
+def small_terms(table: pd.DataFrame, smallest: int, chain: Sequence[str] = ()) -> set[tuple[str, str]]:
+    """Terms and arms to hide in a table of ``term``, ``arm``, ``subjects``: of few patients, or telling of few others.
 
     Parameters
     ----------
-    patients
-        Patients with the event by each time, rising.
+    chain
+        Terms of which each holds the next, such as any event, a severe one, a fatal one. One that leaves few patients
+        of the last one shown before it is hidden: the difference of the two would tell how many those are.
+    """
+    counts = {(str(row["term"]), str(row["arm"])): row["subjects"] for row in records(table)}
+    small = {key for key, count in counts.items() if is_small(count, smallest)}
+    for arm in {arm for _, arm in counts}:
+        before = None
+        for key in ((term, arm) for term in chain):
+            if key not in counts or key in small:
+                continue
+            if before is not None and is_small(before - counts[key], smallest):
+                small.add(key)
+            else:
+                before = counts[key]
+    return small
+
+
+def terms_without(
+    small: Container[tuple[str, str]], table: pd.DataFrame, contrasts: pd.DataFrame, control: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Counts by ``term`` and ``arm``, and differences from control, those of ``small`` not-a-number."""
+    gone = [(term, arm) in small for term, arm in _keys(table)]
+    apart = [(term, arm) in small or (term, control) in small for term, arm in _keys(contrasts)]
+    return _masked(table, gone, ("subjects", "events")), _masked(contrasts, apart, CONTRASTED)
+
+
+def _keys(table: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    return zip(table["term"].astype(str), table["arm"].astype(str), strict=True)
+
+
+def _masked(table: pd.DataFrame, which: Sequence[bool], columns: Sequence[str]) -> pd.DataFrame:
+    if not any(which):
+        return table
+    return table.assign(**{column: table[column].astype(float).mask(np.asarray(which)) for column in columns})
+
+
+def joined_steps(at_risk: ArrayLike, smallest: int, *counts: ArrayLike, through: int | None = None) -> np.ndarray:
+    """Positions of a cumulative curve to keep, so that each step and each number at risk is of no small number.
+
+    Neither is what is left from the last step to the end of the curve, as its total may be told elsewhere.
+
+    Parameters
+    ----------
     at_risk
         Patients under observation at each time, falling.
+    counts
+        Patients, and perhaps events, by each time, rising.
+    through
+        A position whose value may be told elsewhere, such as a landmark: a step is to end there if one can.
     """
-    by, left = np.asarray(patients, dtype=float), np.asarray(at_risk, dtype=float)
+    left, rising = np.asarray(at_risk, dtype=float), [np.asarray(one, dtype=float) for one in counts]
     if smallest <= 1:
-        return np.arange(by.size)
+        return np.arange(left.size)
+
+    def apart(first: int, last: int) -> bool:
+        return not any(is_small(float(one[last] - one[first]), smallest) for one in rising)
+
+    ends = [left.size - 1]
+    if through is not None and left[through] >= smallest and apart(0, through) and apart(through, ends[0]):
+        ends.append(through)
     kept = [0]
-    for place in range(1, by.size):
+    for place in range(1, left.size):
         if left[place] < smallest:
             break
-        if by[place] - by[kept[-1]] >= smallest:
+        grown = rising[0][place] > rising[0][kept[-1]] and apart(kept[-1], place)
+        if grown and all(apart(place, end) for end in ends if end > place):
             kept.append(place)
     return np.asarray(kept)
 
@@ -101,10 +164,3 @@ def small_cell_notes(smallest: int) -> tuple[str, ...]:
     few = f"some but fewer than {smallest} patients"
     hidden = f"{HIDDEN.capitalize()} ({HIDDEN_PART}): {few}, or a cell that would give such a number away."
     return (f"{hidden} Totals of several tables or pages, subtracted, can still tell more: look before sharing.",)
-
-
-def shareable_notes(problems: Sequence[Problem], smallest: int, *, source: Source) -> Prose:
-    """``data_notes``; where small cells are hidden without rows, numbers and values, which may point to a patient."""
-    if smallest > 1:
-        problems = [replace(one, rows=(), count=0, found="") for one in problems]
-    return data_notes(problems, source=source)

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from lentap.show.figure import DATA, Figure
 from lentap.show.format import number, slug
+from lentap.show.prose import Prose
+from lentap.show.small_cells import is_small
 from lentap.show.theme import NEUTRAL, SMALL, plain
 from lentap.sources import Source
 
@@ -73,7 +76,7 @@ def stacked_bars(
                 orientation="h",
                 width=0.42,
                 marker={"color": colour, "line": {"color": NEUTRAL, "width": 0.5}},
-                name=f"{word} {plain(level)}",
+                name=plain(level),
                 text=[plain(level) if share >= WIDE else "" for share in of["Percent"]],
                 textposition="inside",
                 insidetextanchor="middle",
@@ -92,11 +95,45 @@ def stacked_bars(
         barmode="stack",
         height=int(top + place * ROW + AXIS),
         margin={"t": top, "l": 14, "r": 14, "b": AXIS},
-        legend={"traceorder": "normal"},
+        legend={"traceorder": "normal", "title": {"text": f"{word} ", "font": {"size": SMALL}, "side": "left"}},
         xaxis={"range": [0, 100.5], "tickvals": [0, 25, 50, 75, 100], "title": {"text": "Patients (%)"}},
         yaxis={"range": [max(place, 1) - 0.4, -0.65], "visible": False},
     )
     return Figure(figure, f"{what} {_alt(bars, levels, word)}", data, (source,), slug(name))
+
+
+def shareable(bars: Sequence[Bar], levels: Sequence[str], smallest: int) -> tuple[list[Bar], list[str]]:
+    """Bars without a part of few patients: neighbouring levels are joined where that keeps more of the bars.
+
+    A bar that has such a part even so is left out. The finest levels that keep the most bars are taken, never fewer
+    than two.
+    """
+    if smallest <= 1:
+        return list(bars), list(levels)
+    best: tuple[list[Bar], list[str]] = ([], list(levels))
+    inner = range(1, len(levels))
+    for cuts in (one for many in range(len(levels) - 1, 0, -1) for one in combinations(inner, many)):
+        ends = [0, *cuts, len(levels)]
+        groups = [levels[first:last] for first, last in pairwise(ends)]
+        joined = [
+            replace(bar, counts={_span(group): sum(bar.counts.get(level, 0) for level in group) for group in groups})
+            for bar in bars
+        ]
+        kept = [bar for bar in joined if not any(is_small(count, smallest) for count in bar.counts.values())]
+        if len(kept) > len(best[0]):
+            best = kept, [_span(group) for group in groups]
+    return best
+
+
+def hidden_bars(smallest: int) -> Prose:
+    """What stands in place of bars that all have a part of few patients."""
+    return Prose(f"*Not shown: parts of every bar are of fewer than {smallest} patients.*")
+
+
+def _span(levels: Sequence[str]) -> str:
+    """One name for neighbouring levels."""
+    first, last = levels[0], levels[-1]
+    return first if len(levels) == 1 else f"{first} or more" if last.endswith(" or more") else f"{first} to {last}"
 
 
 def _text(figure: go.Figure, text: str, y: float, *, right: bool = False) -> None:
@@ -107,7 +144,7 @@ def _text(figure: go.Figure, text: str, y: float, *, right: bool = False) -> Non
 
 
 def _alt(bars: Sequence[Bar], levels: Sequence[str], word: str) -> str:
-    gravest = levels[-2:]
+    gravest = levels[-2:] if len(levels) > 2 else levels[-1:]
     parts = [
         f"{', '.join(filter(None, (bar.group, bar.label)))}: {number(100 * grave / of)}%"
         for bar in bars

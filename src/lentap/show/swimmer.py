@@ -12,9 +12,10 @@ from lentap.design import Design
 from lentap.show.figure import DATA, Figure
 from lentap.show.prose import Prose
 from lentap.show.record.exposure import GRAVE, TACE, Exposure
+from lentap.show.shareable import not_singly
 from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain
 from lentap.sources import Source
-from lentap.stats.adverse_event_records import grade_scale
+from lentap.stats.adverse_event_records import grade, grade_scale
 from lentap.stats.dose_changes import HELD, REDUCED
 
 LANE, HEAD, TOP, AXIS = 13, 30, 96, 56
@@ -84,7 +85,7 @@ def _events(trial: Trial, exposure: Exposure) -> pd.DataFrame:
         adae = trial.adae
         severe = pd.Series(False, adae.index)
         if {"AETOXGR", "AESEV"} & set(adae):
-            severe = adae["AETOXGR"] >= GRAVE if grade_scale(adae) == "AETOXGR" else adae["AESEV"] == "SEVERE"
+            severe = grade(adae, grade_scale(adae)) >= GRAVE
         if "TRTEMFL" in adae:
             severe &= adae["TRTEMFL"] == "Y"
         parts["Adverse event of grade 3 or above"] = adae.loc[severe, ["USUBJID", "ASTDY"]]
@@ -118,6 +119,8 @@ def swimmer(
     longest
         Months at which the axis ends at the latest.
     """
+    if exposure.smallest > 1:
+        return not_singly(exposure.smallest)
     if found.lanes.empty:
         return Prose("*Not shown: nobody has a dose above 0.*")
     styles, figure = arm_styles(design), go.Figure()
@@ -234,8 +237,10 @@ def _alt(found: Lanes) -> str:
     return f"A lane a patient, ordered by time on treatment. {lanes}. Events drawn: {counts}."
 
 
-def lanes_words(found: Lanes, *, longest: float) -> Prose:
-    """How the patients drawn were chosen, and what lies beyond the axis."""
+def lanes_words(found: Lanes, *, longest: float, smallest: int = 0) -> Prose:
+    """How the patients drawn were chosen, and what lies beyond the axis; nothing where patients are not drawn."""
+    if smallest > 1:
+        return Prose("")
     rest = {arm: count for arm, count in found.left_out.items() if count}
     chosen = (
         "Of each arm the patients drawn are spread evenly over the time on treatment; "

@@ -107,8 +107,10 @@ class Table:
 
 
 def _unbroken(text: str) -> str:
-    """A printed number whose line breaks in front of its interval and nowhere else."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}").replace("\N{NO-BREAK SPACE}(", " (")
+    """A printed number whose line breaks around its interval, and before infinity within it, and nowhere else."""
+    space = "\N{NO-BREAK SPACE}"
+    whole = text.replace(" ", space).replace(f"{space}(", " (").replace(f"),{space}", "), ")
+    return whole.replace(f"{space}to{space}∞", f" to{space}∞")
 
 
 def _breakable(word: re.Match[str]) -> str:

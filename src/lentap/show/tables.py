@@ -24,7 +24,15 @@ from lentap.show.format import (
 )
 from lentap.show.proportions import HEADINGS
 from lentap.show.record import Comparison, Survival
-from lentap.show.small_cells import HIDDEN, difference_text, parts_without_small, share_text, small_cell_notes
+from lentap.show.small_cells import (
+    HIDDEN,
+    difference_text,
+    is_small,
+    parts_hidden,
+    parts_without_small,
+    share_text,
+    small_cell_notes,
+)
 from lentap.show.survival import display_times
 from lentap.show.table import Table
 from lentap.sources import Source, combine
@@ -245,10 +253,13 @@ def _grade(word: str) -> str:
     return f"Grade {word}" if word.isdigit() else word.capitalize()
 
 
-def change_table(summary: pd.DataFrame, *, marker_unit: str, source: Source, name: str = "marker-changes") -> Table:
+def change_table(
+    summary: pd.DataFrame, *, marker_unit: str, source: Source, smallest: int = 0, name: str = "marker-changes"
+) -> Table:
     """Medians and quartiles of a marker before and after, and the change, by visit, arm and response.
 
     ``summary`` has the columns of ``lentap.stats.biomarker.summarise_change`` with ``visit``, ``arm`` and ``response``.
+    Rows of fewer than ``smallest`` patients are hidden.
     """
 
     def quartiles(row: dict[str, Any], column: str) -> str:
@@ -267,17 +278,26 @@ def change_table(summary: pd.DataFrame, *, marker_unit: str, source: Source, nam
         for row in records(summary)
     ]
     columns = ["Visit", "Arm and response", "Patients", "Before", "After", "Change", "p"]
+    for row in rows:
+        if is_small(int(row["Patients"]), smallest):
+            row.update(dict.fromkeys(columns[2:], HIDDEN))
     note = (
         f"In {marker_unit}. Before and after: median (quartiles) of patients with both samples. Change: Hodges-Lehmann "
         f"estimate with 95% CI and Wilcoxon's signed-rank test."
     )
     frame = pd.DataFrame(rows or [dict.fromkeys(columns, ABSENT)], columns=columns)
     return Table(
-        frame, name, "The marker before and after the start of treatment", (source,), groups="Visit", notes=(note,)
-    )
+        frame, name, "The marker before and after the start of treatment", (source,), groups="Visit",
+        notes=(note, *small_cell_notes(smallest)),
+    )  # fmt: skip
 
 
-def missing_table(missing: pd.DataFrame, *, source: Source, name: str = "missing-samples") -> Table:
+def missing_table(missing: pd.DataFrame, *, source: Source, smallest: int = 0, name: str = "missing-samples") -> Table:
     """Samples measured and missing by visit and arm, a column a reason, as ``Samples.missing`` counts them."""
-    frame = missing.rename(columns=lambda column: str(column)[:1].upper() + str(column)[1:])
-    return Table(frame.astype(str), name, "Blood samples, and why some are missing", (source,), groups="Visit")
+    frame = missing.astype(str)
+    parts = list(missing.columns[3:])  # of the patients expected
+    for i, counts in zip(missing.index, missing[parts].to_numpy(), strict=True):
+        frame.loc[i, [one for one, gone in zip(parts, parts_hidden(counts, smallest), strict=True) if gone]] = HIDDEN
+    frame = frame.rename(columns=lambda column: str(column)[:1].upper() + str(column)[1:])
+    caption = "Blood samples, and why some are missing"
+    return Table(frame, name, caption, (source,), groups="Visit", notes=small_cell_notes(smallest))

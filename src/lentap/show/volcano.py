@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from lentap.design import Design
 from lentap.show.figure import DATA, Figure
-from lentap.show.format import interval, number, p_phrase, p_value, percent, records
+from lentap.show.format import interval, number, one_or_experimental, p_phrase, p_value, percent, records
 from lentap.show.prose import Prose
 from lentap.show.record.adverse_events import Harms
 from lentap.show.theme import NEUTRAL, SMALL, arm_styles, plain
@@ -58,15 +58,15 @@ def volcano(found: Harms, *, design: Design, source: Source, name: str = "volcan
                 meta=DATA,
             )
         )  # fmt: skip
-    top = max(2.2, 1.12 * float(drawn["y"].max()))
+    top = max(2.2, 1.2 * float(drawn["y"].max()))
     reach = max(10.0, 1.25 * float(drawn["x"].abs().max()))
     named = drawn[drawn["flagged"]] if drawn["flagged"].any() else drawn.nsmallest(3, "p_value")
     _labels(figure, named, reach, 0.055 * top)
     figure.add_shape(
         type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line={"color": NEUTRAL, "width": 1.5}, layer="below"
     )
-    control = plain(design.control.name)
-    for x, side, words in ((0.0, "left", f"◂ more on {control}"), (1.0, "right", f"less on {control} ▸")):
+    sides = plain(design.control.name), plain(one_or_experimental(drawn["arm"].astype(str)))
+    for x, side, words in ((0.0, "left", f"◂ more on {sides[0]}"), (1.0, "right", f"more on {sides[1]} ▸")):
         figure.add_annotation(
             text=words, x=x, xref="paper", xanchor=side, y=0.995, yref="paper", yanchor="top", showarrow=False,
             font={"size": SMALL},
@@ -75,7 +75,7 @@ def volcano(found: Harms, *, design: Design, source: Source, name: str = "volcan
     figure.update_layout(
         height=HEIGHT,
         margin={"t": 64, "l": 14, "r": 14, "b": 56},
-        xaxis={"title": {"text": "Difference in patients with the event (points)"}, "range": [-reach, reach]},
+        xaxis={"title": {"text": "Difference (points)"}, "range": [-reach, reach]},
         yaxis={
             "title": {"text": "p of Fisher's exact test"},
             "range": [-0.12, top],

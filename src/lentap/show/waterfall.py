@@ -15,6 +15,8 @@ from lentap.show.panels import HEADING, Panel, panel_axes, panels, pattern
 from lentap.show.prose import Prose
 from lentap.show.record.response_times import MOST_PAIRS, Depth
 from lentap.show.response import by
+from lentap.show.shareable import not_singly
+from lentap.show.small_cells import HIDDEN, is_small, small_cell_notes
 from lentap.show.table import Table
 from lentap.show.tables import ABSENT
 from lentap.show.theme import NEUTRAL, SMALL, Style, arm_styles, plain
@@ -29,8 +31,12 @@ PARTIAL = -30.0
 NOT_MEASURED = Prose("*Not shown: it needs measured lesions, which are lacking as the key points say.*")
 
 
-def waterfall(found: Depth | None, design: Design, *, source: Source, name: str = "waterfall") -> Figure | Prose:
+def waterfall(
+    found: Depth | None, design: Design, *, source: Source, name: str = "waterfall", smallest: int = 0
+) -> Figure | Prose:
     """A bar a patient measured, a panel an arm; a bar a hundredth of the patients where an arm is large."""
+    if smallest > 1:
+        return not_singly(smallest)
     if found is None or found.patients["depth"].isna().all():
         return NOT_MEASURED
     styles, figure = arm_styles(design), go.Figure()
@@ -79,9 +85,9 @@ def waterfall(found: Depth | None, design: Design, *, source: Source, name: str 
     return Figure(figure, _alt(found, list(by_arm), grouped=grouped), table, (source,), name, mark_at=middle)
 
 
-def waterfall_words(found: Depth | None) -> Prose | None:
-    """How the bars are drawn, and how many patients have none."""
-    if found is None or found.patients["depth"].isna().all():
+def waterfall_words(found: Depth | None, *, smallest: int = 0) -> Prose | None:
+    """How the bars are drawn, and how many patients have none; nothing where they are not drawn."""
+    if smallest > 1 or found is None or found.patients["depth"].isna().all():
         return None
     measured = found.patients["depth"].notna()
     sizes = found.patients[measured].groupby("arm", observed=True).size()
@@ -114,7 +120,7 @@ def depth_points(found: Depth | None) -> list[str]:
     return [f"**Depth.** Median best change of the sum of diameters by {escaped(found.criterion)}: {listed(parts)}."]
 
 
-def depth_table(found: Depth | None, *, source: Source, name: str = "depth") -> Table | None:
+def depth_table(found: Depth | None, *, source: Source, smallest: int = 0, name: str = "depth") -> Table | None:
     """A row an arm: patients measured, their depth of response, and the shift from control."""
     if found is None:
         return None
@@ -127,7 +133,9 @@ def depth_table(found: Depth | None, *, source: Source, name: str = "depth") -> 
                 "Arm": arm,
                 "Measured": median.counts[arm],
                 "Best change (%)": interval(median.estimate, *found.quartiles[arm]),
-                "Shrunk / gone": f"{int((values < 0).sum())} / {int((values <= -100).sum())}",
+                "Shrunk / gone": " / ".join(
+                    _of(int(which.sum()), len(values), smallest) for which in (values < 0, values <= -100)
+                ),
                 "Shift (points)": _shift(shift) if shift else ABSENT,
                 "p": quote(shift, "p") if shift else ABSENT,
             }
@@ -138,7 +146,12 @@ def depth_table(found: Depth | None, *, source: Source, name: str = "depth") -> 
         "patient of the arm and one on control (Hodges-Lehmann), its interval and the Mann-Whitney test; not given "
         f"beyond {MOST_PAIRS:,} pairs."
     )
-    return Table(pd.DataFrame(rows), name, "Depth of response", (source,), notes=(note,))
+    notes = (note, *small_cell_notes(smallest))
+    return Table(pd.DataFrame(rows), name, "Depth of response", (source,), notes=notes)
+
+
+def _of(count: int, size: int, smallest: int) -> str:
+    return HIDDEN if is_small(count, smallest) else f"{count}/{size}"
 
 
 def _shift(found: Result) -> str:

@@ -93,20 +93,9 @@ def grade_scale(events: pd.DataFrame) -> str:
 
 
 def grade(events: pd.DataFrame, scale: str) -> pd.Series:
-    """Grade of each event on a scale of ``GRADES``: 1 to 5 of CTCAE or 1 to 3 of severity; missing stays missing.
-
-    Raises
-    ------
-    StatisticsError
-        A grade or severity that is not legal.
-    """
+    """Grade of each event on a scale of ``GRADES``: 1 to 5 of CTCAE or 1 to 3 of severity; any other word is none."""
     words = events[scale].astype(str).str.strip().str.upper().str.removesuffix(".0")
-    given = events[scale].notna() & (words != "")
-    ranks = words.map({name: float(rank) for rank, name in enumerate(GRADES[scale], start=1)})
-    illegal = events.loc[given & ranks.isna(), scale]
-    if len(illegal):
-        refuse(scale, illegal.iloc[0], f"one of {', '.join(GRADES[scale])}")
-    return ranks.astype(float)
+    return words.map({name: float(rank) for rank, name in enumerate(GRADES[scale], start=1)}).astype(float)
 
 
 def related(relation: pd.Series) -> pd.Series:

@@ -56,7 +56,7 @@ def incidence(
     Raises
     ------
     StatisticsError
-        A column that is asked for is missing, or ``by``, ``minimum_grade``, AETOXGR, AESEV or AEREL is not legal.
+        A column that is asked for is missing, or ``by``, or ``minimum_grade`` is not legal.
     """
     choice("by", by, TERMS)
     columns("events", events, by)

@@ -90,7 +90,7 @@ def time_to_resolution(
     columns("events", events, "AENDY")
     found = _observed(events, subjects, days, term, by, which)
     ended = numeric("AENDY", found["AENDY"])
-    resolved = found["AEOUT"].isin(RESOLVED) if "AEOUT" in found.columns else ended.notna()
+    resolved = has_resolved(found["AEOUT"]) if "AEOUT" in found.columns else ended.notna()
     unknown = int((resolved & ended.isna()).sum())
     if unknown:
         refuse("AENDY", f"missing in {unknown} of the events that resolved", "a study day in every one")
@@ -99,6 +99,11 @@ def time_to_resolution(
         refuse("AENDY", last[last < found["ASTDY"]].iloc[0], "the day of onset (ASTDY) or later")
     table = found[["USUBJID", "arm"]].assign(onset=found["ASTDY"], time=last - found["ASTDY"] + 1, event=resolved)
     return table.reset_index(drop=True)
+
+
+def has_resolved(outcome: pd.Series) -> pd.Series:
+    """Whether each outcome is one of ``RESOLVED``, whatever its letters' case."""
+    return outcome.astype("string").fillna("").str.strip().str.upper().isin(RESOLVED)
 
 
 def mean_event_counts(

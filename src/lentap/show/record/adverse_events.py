@@ -1,6 +1,6 @@
 """What harm came with a treatment: adverse events of every kind, class, term and group by arm, small cells hidden."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,8 @@ from lentap.results import Result, record
 from lentap.show.format import records
 from lentap.show.record.comparison import Comparison, arms_compared, record_adverse_events
 from lentap.show.record.reasons import plain_reason
-from lentap.show.small_cells import without_small
-from lentap.stats.adverse_event_overview import overview
+from lentap.show.small_cells import is_small, small_terms, terms_without
+from lentap.stats.adverse_event_overview import ANY, FATAL, RELATED_EVENT, SEVERE, overview
 from lentap.stats.adverse_event_records import GRADES, counted_events, grade_scale, grouped_events
 from lentap.stats.adverse_events import (
     ANY_EVENT,
@@ -30,7 +30,7 @@ from lentap.stats.proportions import proportion
 
 NAME = "safety.adverse_events"
 NO_CLASS = "No system organ class"
-TOLD = ("risk_difference", "low", "high", "p_value")
+NESTED = (ANY, *SEVERE.values(), FATAL)  # kinds of which each holds the next
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,13 +128,12 @@ def record_harms(
     if control not in set(found["arm"].astype(str)):
         return Harms(gap=f"population {population} has no patient on {control}")
     count = _Counter(control, smallest, level, difference_interval)
-    every = count.contrasts(found)
-    terms = count.shown(found, every)
+    every, kinds = count.contrasts(found), count(overview(events, subjects), NESTED)
+    terms = count.shown(found, every, _telling(found, kinds.patients, smallest, which))
     listed = terms.of([term for term in frequent(found, minimum_incidence) if term != ANY_EVENT])
     labels = {"population": population, "level": level, "difference_interval": difference_interval}
     about: dict[str, Any] = {"control": control, "source": trial.source, **labels, **which}
     any_event, apart = record_adverse_events(terms.patients, listed.contrasts, **about)
-    kinds = count(overview(events, subjects))
     _record_overview(kinds, control, level, difference_interval, source=trial.source, population=population)
     classed = events.assign(AESOC=_classes(events))
     classes, places = count.classes(incidence_by_class(classed, subjects, **which), minimum_incidence)
@@ -177,19 +176,16 @@ class _Counter:
     level: float
     method: str
 
-    def __call__(self, table: pd.DataFrame) -> Counts:
-        return self.shown(table, self.contrasts(table))
+    def __call__(self, table: pd.DataFrame, nested: Sequence[str] = ()) -> Counts:
+        return self.shown(table, self.contrasts(table), small_terms(table, self.smallest, nested))
 
     def contrasts(self, table: pd.DataFrame) -> pd.DataFrame:
         """Differences from control, none hidden."""
         return compare_incidence(table, self.control, level=self.level, method=self.method)
 
-    def shown(self, table: pd.DataFrame, contrasts: pd.DataFrame) -> Counts:
-        """Counts and differences, the small ones hidden."""
-        return Counts(
-            without_small(table, self.smallest, by=["subjects"], told=["events"]),
-            without_small(contrasts, self.smallest, by=["subjects", "subjects_control"], told=TOLD),
-        )
+    def shown(self, table: pd.DataFrame, contrasts: pd.DataFrame, more: Set[tuple[str, str]]) -> Counts:
+        """Counts and differences; the small ones are hidden, and those of ``more`` terms and arms."""
+        return Counts(*terms_without(small_terms(table, self.smallest) | more, table, contrasts, self.control))
 
     def classes(self, table: pd.DataFrame, minimum: float) -> tuple[Counts, pd.DataFrame]:
         """Frequent classes and their frequent terms under joined names, and what each name stands for."""
@@ -200,7 +196,36 @@ class _Counter:
         joined = joined[joined["term"].isin(shown)].drop(columns="soc")
         if joined.empty:
             return Counts(joined, joined.assign(risk_difference=0.0)), places
-        return self(joined).of(shown), places
+        small = _telling_of_class(joined, places, self.smallest)
+        return self.shown(joined, self.contrasts(joined), small).of(shown), places
+
+
+def _telling(found: pd.DataFrame, kinds: pd.DataFrame, smallest: int, which: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Arms in which patients with any event that counts are few less, or more, than those of a kind in the overview.
+
+    The difference would tell how few had an event of the grades between the two.
+    """
+    beside = [RELATED_EVENT] if which["related_only"] else [ANY, *SEVERE.values()]
+    told = kinds[kinds["term"].isin(beside)].dropna(subset=["subjects"])
+    both = found[found["term"] == ANY_EVENT].merge(told, on="arm", suffixes=("", "_beside"))
+    few = (both["subjects"] - both["subjects_beside"]).abs().map(lambda count: is_small(count, smallest))
+    return {(ANY_EVENT, str(arm)) for arm in both.loc[few, "arm"]}
+
+
+def _telling_of_class(table: pd.DataFrame, places: pd.DataFrame, smallest: int) -> set[tuple[str, str]]:
+    """Classes and arms whose patients leave no doubt about the hidden terms, as those must make up for the rest.
+
+    Patients of a class beyond those of its shown terms had one of the hidden ones, each of at most ``smallest`` - 1.
+    """
+    rows = table.assign(few=[is_small(count, smallest) for count in table["subjects"]])
+    rows = rows.merge(places.rename(columns={"term": "name"}), left_on="term", right_on="key")
+    small = set()
+    for _, of in rows.groupby(["soc", "arm"], observed=True):
+        whole, terms = of[of["name"] == ANY_EVENT], of[of["name"] != ANY_EVENT]
+        beyond = whole["subjects"].sum() - terms.loc[~terms["few"], "subjects"].sum()
+        if terms["few"].any() and beyond >= terms["few"].sum() * (smallest - 1):
+            small |= {(str(row["term"]), str(row["arm"])) for row in records(whole)}
+    return small
 
 
 def _classes(events: pd.DataFrame) -> pd.Series:

@@ -1,6 +1,6 @@
 """Benefits and harms of a treatment side by side: effects per 100 patients, numbers needed, and who wins in pairs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,12 @@ from lentap.design import Endpoint
 from lentap.errors import StatisticsError
 from lentap.results import Result, record
 from lentap.show.format import records, within
+from lentap.show.record.adverse_events import NESTED
 from lentap.show.record.comparison import arms_compared
 from lentap.show.record.event_times import MONTH, watch
 from lentap.show.record.reasons import plain_reason
 from lentap.show.record.timing import in_unit
-from lentap.show.small_cells import is_small
+from lentap.show.small_cells import is_small, small_terms
 from lentap.stats.adverse_event_overview import ANY, RELATED_EVENT, overview
 from lentap.stats.adverse_event_records import GRADES
 from lentap.stats.estimate import Estimate
@@ -36,8 +37,9 @@ METHOD = "miettinen-nurminen"
 class Effect:
     """One outcome on an experimental ``arm`` and on control, as shares of patients, and the ``difference``.
 
-    ``counts`` are patients with the outcome where it is counted, with the event so far where it is a time. ``needed``
-    is None where it cannot be told; everything is where the outcome is ``hidden``, for its small counts.
+    ``counts`` are patients with the outcome where it is counted; where it is a time without the event, those seen to
+    have had the event by then, as the keys say: what censoring hid is in the shares alone. ``needed`` is None where it
+    cannot be told; everything is where the outcome is ``hidden``, for its small counts.
     """
 
     outcome: str
@@ -116,14 +118,19 @@ def record_benefit_risk(
             resected = trial.resected(trial.design.endpoints[endpoints[0]].population)["resected"].to_numpy(bool)
             effects += counter.of_counts(arm, BENEFIT, {"Resected": _counts(members["arm"], resected)}, GOOD)
         if "adae" in trial.frames:
-            effects += counter.of_counts(arm, HARM, _harms(trial, population), BAD)
+            harms, small = _harms(trial, population, smallest)
+            effects += counter.of_counts(arm, HARM, harms, BAD, small)
     if "adae" not in trial.frames:
         notes.append("There is no table of adverse events (adae): harms cannot be shown.")
     outcomes, said = _outcomes(trial, tuple(names), population, experimental, severe_from)
     notes += said
     for arm in arms:
         try:
-            wins[arm] = _wins(arm, control, outcomes, margin, level, about)
+            found = outcomes.compared(arm, control, margin, level)
+            if few := outcomes.few(arm, control, smallest) or _few_decided(found, smallest):
+                notes.append(f"Pairs of {arm} and {control} are hidden: fewer than {smallest} {few}.")
+            else:
+                wins[arm] = _wins(arm, control, outcomes, found, margin, about)
         except StatisticsError as error:
             notes.append(f"Pairs of {arm} and {control} cannot be compared: {plain_reason(error)}.")
     return BenefitRisk(control, level, landmark, smallest, tuple(effects), wins, tuple(notes))
@@ -155,18 +162,23 @@ class _Counter:
         events = {
             name: (int(by_then[of].sum()), int(of.sum())) for name, of in ((arm, treated), (self.control, ~treated))
         }
-        written = {name: f"{count}/{n}" for name, (count, n) in events.items()}
-        hidden = any(is_small(count, self.smallest) for count, _ in events.values())
+        written = {f"{name}, events by then": f"{count}/{n}" for name, (count, n) in events.items()}
+        hidden = any(is_small(one, self.smallest) for both in events.values() for one in both)
         yield self._effect(arm, outcome, BENEFIT, hidden, found.treated, found.control, found.difference, written, GOOD)
 
-    def of_counts(self, arm: str, kind: str, counts: Mapping[str, Counts], event: str) -> Iterator[Effect]:
-        """Shares of patients with each outcome."""
+    def of_counts(
+        self, arm: str, kind: str, counts: Mapping[str, Counts], event: str, small: Set[tuple[str, str]] = frozenset()
+    ) -> Iterator[Effect]:
+        """Shares of patients with each outcome; those of ``small`` (outcome, arm) are hidden, too."""
         for outcome, by_arm in counts.items():
             if {arm, self.control} <= set(by_arm):
                 cells = (*by_arm[arm], *by_arm[self.control])
                 treated, control = (proportion(*by_arm[one], level=self.level) for one in (arm, self.control))
                 difference = risk_difference(*cells, level=self.level, method=METHOD)
-                hidden = any(is_small(by_arm[one][0], self.smallest) for one in (arm, self.control))
+                hidden = any(
+                    (outcome, one) in small or any(is_small(count, self.smallest) for count in by_arm[one])
+                    for one in (arm, self.control)
+                )
                 written = {one: "{}/{}".format(*by_arm[one]) for one in (arm, self.control)}
                 yield self._effect(arm, outcome, kind, hidden, treated, control, difference, written, event)
 
@@ -191,18 +203,20 @@ def _counts(arm: pd.Series, had: np.ndarray) -> dict[str, tuple[int, int]]:
     return {str(one): (int(of.sum()), len(of)) for one, of in pd.Series(had).groupby(arm.astype(str).to_numpy())}
 
 
-def _harms(trial: Trial, population: str) -> dict[str, dict[str, tuple[int, int]]]:
-    """Patients with each kind of event but the broad ones, by arm."""
+def _harms(trial: Trial, population: str, smallest: int) -> tuple[dict[str, Counts], set[tuple[str, str]]]:
+    """Patients with each kind of event but the broad ones, by arm; and kinds and arms that are hidden."""
     harms: dict[str, dict[str, tuple[int, int]]] = {}
     subjects = trial.subjects(population)
-    if len(subjects):
-        for row in records(overview(trial.adae, subjects)):
-            if row["term"] not in (ANY, RELATED_EVENT):
-                harms.setdefault(f"Adverse event, {within(row['term'])}", {})[str(row["arm"])] = (
-                    int(row["subjects"]),
-                    int(row["n"]),
-                )
-    return harms
+    if subjects.empty:
+        return {}, set()
+    kinds = overview(trial.adae, subjects)
+    for row in records(kinds[~kinds["term"].isin([ANY, RELATED_EVENT])]):
+        harms.setdefault(_harm(row["term"]), {})[str(row["arm"])] = (int(row["subjects"]), int(row["n"]))
+    return dict(harms), {(_harm(kind), arm) for kind, arm in small_terms(kinds, smallest, NESTED)}
+
+
+def _harm(kind: str) -> str:
+    return f"Adverse event, {within(kind)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,6 +226,23 @@ class _Hierarchy:
     arm: pd.Series
     time: dict[str, pd.Series]
     event: dict[str, pd.Series]
+
+    def few(self, arm: str, control: str, smallest: int) -> str:
+        """The first outcome that few patients of an arm had; empty where there is none."""
+        for label, event in self.event.items():
+            counts = [int(event[(self.arm == one).to_numpy()].sum()) for one in (arm, control)]
+            if any(is_small(count, smallest) for count in counts):
+                return f"patients of one had {within(label)}"
+        return ""
+
+    def compared(self, arm: str, control: str, margin: float, level: float) -> WinStatistics:
+        """Every patient of an arm against every one of control."""
+        kept = self.arm.isin([arm, control]).to_numpy()
+        outcomes = {
+            label: time_outcome(time[kept], self.event[label][kept], threshold=margin)
+            for label, time in self.time.items()
+        }
+        return compare_pairs(outcomes, (self.arm == arm).to_numpy()[kept], level=level)
 
 
 def _outcomes(
@@ -250,15 +281,16 @@ def _first_severe(trial: Trial, population: str, experimental: str, severe_from:
     return times.assign(time=times["time"] / MONTH).set_index("USUBJID")
 
 
-def _wins(arm: str, control: str, hierarchy: _Hierarchy, margin: float, level: float, about: Mapping[str, Any]) -> Wins:
-    kept = hierarchy.arm.isin([arm, control]).to_numpy()
-    treated = (hierarchy.arm == arm).to_numpy()[kept]
-    outcomes = {
-        label: time_outcome(time[kept], hierarchy.event[label][kept], threshold=margin)
-        for label, time in hierarchy.time.items()
-    }
-    found = compare_pairs(outcomes, treated, level=level)
-    patients = {arm: int(treated.sum()), control: int((~treated).sum())}
+def _few_decided(found: WinStatistics, smallest: int) -> str:
+    """Whether an outcome decided, or left, a small number of pairs, in words."""
+    counts = found.by_outcome[["wins", "losses", "ties"]]
+    return "pairs were decided by an outcome" if ((counts > 0) & (counts < smallest)).any(axis=None) else ""
+
+
+def _wins(
+    arm: str, control: str, hierarchy: _Hierarchy, found: WinStatistics, margin: float, about: Mapping[str, Any]
+) -> Wins:
+    patients = {one: int((hierarchy.arm == one).sum()) for one in (arm, control)}
     counts = {"pairs": str(found.pairs)}
     said: dict[str, Any] = {"arm": arm, "alike_within": f"{margin:g} months", "counts": counts, **about}
     direction = f"above: {arm} wins more pairs"

@@ -6,7 +6,9 @@ import pandas as pd
 
 from lentap.adam import Trial
 from lentap.adam.clinical import before_first, repeated_events
-from lentap.stats.adverse_event_records import GRADES, relation_unknown
+from lentap.stats.adverse_event_records import GRADES, grade, relation_unknown
+
+EVERY_RECORD, PARTS = "All records", ("Counted", "Not treatment-emergent (TRTEMFL)")
 
 
 def event_records(trial: Trial, subjects: pd.DataFrame) -> pd.DataFrame:
@@ -21,15 +23,15 @@ def event_records(trial: Trial, subjects: pd.DataFrame) -> pd.DataFrame:
 
 def _kinds(events: pd.DataFrame, adsl: pd.DataFrame) -> Iterator[tuple[str, "pd.Series[bool]", str]]:
     every = pd.Series(True, index=events.index)
-    yield "All records", every, "as below"
+    yield EVERY_RECORD, every, "as below"
     emergent = events["TRTEMFL"] == "Y" if "TRTEMFL" in events else every
     if "TRTEMFL" in events:
-        yield "Not treatment-emergent (TRTEMFL)", ~emergent, "not counted"
+        yield PARTS[1], ~emergent, "not counted"
     here = emergent
-    yield "Counted", here, "of these:"
+    yield PARTS[0], here, "of these:"
     yield "Alike in all but their number (AESEQ)", here & repeated_events(events), "kept; a patient still counts once"
     scale = next((one for one in GRADES if one in events and events[one].notna().any()), "")
-    ungraded = events[scale].isna() if scale else every
+    ungraded = grade(events, scale).isna() if scale else every
     yield "Without a grade", here & ungraded, "count as any grade, in none of the grades"
     yield "Without a preferred term", here & events["AEDECOD"].isna(), "count as any event, under no term"
     if "AESOC" in events:

@@ -1,6 +1,6 @@
 """When adverse events came, how often, and how long they lasted, in the time their patients were watched for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,12 +14,13 @@ from lentap.event_groups import EventGroup
 from lentap.results import Result, record
 from lentap.show.format import records
 from lentap.show.record.comparison import arms_compared
-from lentap.show.small_cells import is_small
+from lentap.show.record.event_steps import Steps, few_severe, steps_of
+from lentap.show.small_cells import small_terms
 from lentap.stats.adverse_event_overview import ANY, SERIOUS, SEVERE, event_kinds
 from lentap.stats.adverse_event_records import GRADES, counted_events, grouped_events
 from lentap.stats.cumulative_incidence import CumulativeIncidence, compare_cumulative_incidence, cumulative_incidence
 from lentap.stats.estimate import Estimate
-from lentap.stats.event_times import RESOLVED, mean_event_counts, time_to_first_event, time_to_resolution
+from lentap.stats.event_times import has_resolved, mean_event_counts, time_to_first_event, time_to_resolution
 from lentap.stats.exposure import compare_rates, exposure_adjusted_incidence
 from lentap.stats.gray import gray_test
 from lentap.stats.kaplan_meier import kaplan_meier
@@ -52,7 +53,8 @@ class EventTimes:
     contrasts as of ``compare_rates``. ``onsets`` have, by term and arm, patients with an event, median and quartiles
     of the day of the first, episodes, those resolved, and their median duration. ``counts`` are mean cumulative counts
     of ``chosen`` events, ``incidence`` the cumulative incidence of a severe one and of death before it, by arm, and
-    ``severe_times`` what it was estimated from.
+    ``severe_times`` what it was estimated from; ``count_steps`` and ``incidence_steps`` say which of their steps may be
+    told, and have no arm whose curve is hidden. ``small`` are terms and arms of the rates that are.
     """
 
     watched: Watched
@@ -71,6 +73,9 @@ class EventTimes:
     severe_times: pd.DataFrame = field(default_factory=pd.DataFrame)
     incidence_differences: Mapping[str, Result] = field(default_factory=dict)
     gray: Mapping[str, Result] = field(default_factory=dict)
+    small: Set[tuple[str, str]] = frozenset()
+    count_steps: Mapping[str, Steps] = field(default_factory=dict)
+    incidence_steps: Mapping[str, Steps] = field(default_factory=dict)
 
 
 def watch(trial: Trial, population: str, experimental: str, days_after: int) -> Watched:
@@ -103,15 +108,8 @@ def _onsets(
     trial: Trial, subjects: pd.DataFrame, start: pd.Series, members: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str]]:
     """Treatment-emergent events with a day of onset, and notes on those that cannot be used."""
-    events = trial.adae[trial.adae["USUBJID"].isin(subjects["USUBJID"])]
-    if "TRTEMFL" in events:
-        events = events[events["TRTEMFL"] == "Y"]
-    first = events["USUBJID"].map(start.set_axis(subjects["USUBJID"]))
-    for day, date in (("ASTDY", "ASTDT"), ("AENDY", "AENDT")):
-        blank = pd.Series(np.nan, index=events.index)
-        by_date = (pd.to_datetime(events[date]) - first).dt.days + 1.0 if date in events else blank
-        given = events[day].astype(float) if day in events else blank
-        events = events.assign(**{day: given.fillna(by_date)})
+    events = emergent_events(trial.adae[trial.adae["USUBJID"].isin(subjects["USUBJID"])])
+    events = with_days(events, start.set_axis(subjects["USUBJID"]))
     unknown = events["ASTDY"].isna()
     events = events[~unknown]
     available = events["USUBJID"].map(members.set_index("USUBJID")["exposure"])
@@ -120,6 +118,22 @@ def _onsets(
     if outside.any():
         notes.append(f"Events before the first treatment or after the watching, left out: {int(outside.sum())}.")
     return events[~outside].reset_index(drop=True), notes
+
+
+def emergent_events(events: pd.DataFrame) -> pd.DataFrame:
+    """Events that are treatment-emergent; all of them where there is no TRTEMFL."""
+    return events[events["TRTEMFL"] == "Y"] if "TRTEMFL" in events else events
+
+
+def with_days(events: pd.DataFrame, start: "pd.Series[Any]") -> pd.DataFrame:
+    """Events with ASTDY and AENDY (float), counted by dates from each subject's ``start`` where the day is missing."""
+    first = pd.to_datetime(events["USUBJID"].map(start))
+    for day, date in (("ASTDY", "ASTDT"), ("AENDY", "AENDT")):
+        blank = pd.Series(np.nan, index=events.index)
+        by_date = (pd.to_datetime(events[date]) - first).dt.days + 1.0 if date in events else blank
+        given = events[day].astype(float) if day in events else blank
+        events = events.assign(**{day: given.fillna(by_date)})
+    return events
 
 
 def record_event_times(
@@ -156,10 +170,12 @@ def record_event_times(
     subjects = watched.subjects
     first, every = (exposure_adjusted_incidence(kinds, subjects, counting=how, level=level) for how in ("first", "all"))
     rates = [_listed(table, control, level) for table in (first, every)]
-    _record_rates(rates, control, smallest, level, about)
+    small = small_terms(rates[0][0], smallest, TOLD)
+    _record_rates(rates, control, small, level, about)
     counts = mean_event_counts(chosen, subjects, level=level)
-    few = few_with(chosen, subjects, smallest)
     day = landmark * MONTH
+    steps = {arm: one for arm, curve in counts.items() if (one := _steps(curve, chosen, subjects, arm, day, smallest))}
+    told = {arm for arm, one in steps.items() if one.landmark}
     scale = next((one for one in GRADES if one in chosen and chosen[one].notna().any()), "")
     found = EventTimes(
         watched, of, level, smallest, landmark, _severe_words(scale, severe_from), rates[0], rates[1],
@@ -171,8 +187,9 @@ def record_event_times(
                 control=control, month=f"{landmark:g}", **about,
             )
             for arm, curve in counts.items()
-            if arm != control and not {arm, control} & few
+            if arm != control and {arm, control} <= told
         },
+        small=small, count_steps=steps,
     )  # fmt: skip
     if not scale or severe_from > len(GRADES[scale]):
         return found
@@ -196,6 +213,7 @@ def _kinds(watched: Watched, members: Mapping[str, tuple[str, ...]]) -> pd.DataF
 
 
 _EVERY = {ANY: "Any event"}  # the name of the row of all, which counts each event once for every kind, is another
+TOLD = (_EVERY[ANY], *SEVERE.values())  # kinds of which each holds the next
 
 
 def _listed(table: pd.DataFrame, control: str, level: float) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -205,18 +223,18 @@ def _listed(table: pd.DataFrame, control: str, level: float) -> tuple[pd.DataFra
 
 
 def _record_rates(
-    rates: list[tuple[pd.DataFrame, pd.DataFrame]], control: str, smallest: int, level: float, about: dict[str, Any]
-) -> None:
+    rates: list[tuple[pd.DataFrame, pd.DataFrame]], control: str, small: Set[tuple[str, str]], level: float,
+    about: dict[str, Any],
+) -> None:  # fmt: skip
     for (table, contrasts), counting in zip(rates, ("first", "all"), strict=True):
         for row in records(table):
-            if not is_small(row["subjects"], smallest):
+            if (row["term"], str(row["arm"])) not in small:
                 record(
                     f"{NAME}.rate", Estimate(row["rate"], row["low"], row["high"], level, "Garwood exact Poisson"),
                     scale="number", unit="per 100 patient-years", counting=counting, event=row["term"],
                     counts={str(row["arm"]): f"{row['count']} in {row['person_years']:.1f} patient-years"},
                     arm=str(row["arm"]), **about,
                 )  # fmt: skip
-        small = small_terms(table, smallest)
         for row in records(contrasts):
             if not {(row["term"], str(row["arm"])), (row["term"], control)} & small:
                 record(
@@ -228,15 +246,14 @@ def _record_rates(
                 )  # fmt: skip
 
 
-def few_with(events: pd.DataFrame, subjects: pd.DataFrame, smallest: int) -> set[str]:
-    """Arms in which few patients had any of the events."""
-    had = subjects[subjects["USUBJID"].isin(events["USUBJID"])]["arm"].astype(str).value_counts()
-    return {str(arm) for arm, patients in had.items() if is_small(patients, smallest)}
-
-
-def small_terms(table: pd.DataFrame, smallest: int) -> set[tuple[str, str]]:
-    """Terms and arms whose patients are few."""
-    return {(row["term"], str(row["arm"])) for row in records(table) if is_small(row["subjects"], smallest)}
+def _steps(
+    curve: MeanCumulativeCount, events: pd.DataFrame, subjects: pd.DataFrame, arm: str, day: float, smallest: int
+) -> Steps | None:
+    """Steps of the mean count of an arm, each of so many patients' first events or more."""
+    first = events[events["USUBJID"].isin(subjects.loc[subjects["arm"].astype(str) == arm, "USUBJID"])]
+    days = np.sort(first.groupby("USUBJID")["ASTDY"].min().to_numpy(float))
+    patients = np.searchsorted(days, curve.time, side="right")
+    return steps_of(curve.time, curve.at_risk, day, smallest, patients, np.cumsum(curve.events))
 
 
 def _durations(kinds: pd.DataFrame, subjects: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -266,7 +283,7 @@ def _durations(kinds: pd.DataFrame, subjects: pd.DataFrame, level: float) -> pd.
 
 def _lengths(kinds: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     """Length of every episode whose days agree: none that ends before it begins, or that resolved on an unknown day."""
-    resolved = kinds["AEOUT"].isin(RESOLVED) if "AEOUT" in kinds else kinds["AENDY"].notna()
+    resolved = has_resolved(kinds["AEOUT"]) if "AEOUT" in kinds else kinds["AENDY"].notna()
     usable = kinds[~(kinds["AENDY"] < kinds["ASTDY"]) & ~(resolved & kinds["AENDY"].isna())].reset_index(drop=True)
     found = time_to_resolution(usable, subjects) if len(usable) else pd.DataFrame(columns=["arm", "time", "event"])
     return found.assign(term=usable["AEDECOD"])
@@ -283,10 +300,10 @@ def _with_incidence(
         arm: cumulative_incidence(months[arms == arm], cause[arms == arm], censored="neither", level=found.level)
         for arm in dict.fromkeys(arms.sort_values(key=lambda a: a == control, kind="stable"))
     }
-    differences, tests = {}, {}
+    differences, tests, steps = {}, {}, _incidence_steps(found, curves)
     for arm in (one for one in curves if one != control):
         both = arms.isin([arm, control]).to_numpy()
-        if any(is_small(int(curves[one].events[:, 0].sum()), found.smallest) for one in (arm, control)):
+        if not all(one in steps and steps[one].landmark for one in (arm, control)):
             continue
         data: dict[str, Any] = {"of": "event", "censored": "neither"}
         treated = (arms == arm)[both]
@@ -307,5 +324,19 @@ def _with_incidence(
             f"{NAME}.gray", test.statistic, scale="number", p_value=test.p_value, method=test.method, **labels, **about
         )
     return replace(
-        found, incidence=curves, severe_times=times.assign(time=months), incidence_differences=differences, gray=tests
-    )
+        found, incidence=curves, severe_times=times.assign(time=months), incidence_differences=differences, gray=tests,
+        incidence_steps=steps,
+    )  # fmt: skip
+
+
+def _incidence_steps(found: EventTimes, curves: Mapping[str, CumulativeIncidence]) -> dict[str, Steps]:
+    """Steps of the incidence of a severe event in each arm whose curve does not count, or tell of, few patients."""
+    beside = TOLD if found.of == ANY else (found.of,)
+    steps = {}
+    for arm, curve in curves.items():
+        events = np.cumsum(curve.events[:, 0])
+        if few_severe(int(events[-1]), found.first[0], arm, found.smallest, beside):
+            continue
+        if one := steps_of(curve.time, curve.at_risk, found.landmark, found.smallest, events):
+            steps[arm] = one
+    return steps

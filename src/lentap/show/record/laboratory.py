@@ -9,6 +9,7 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.ctcae import grade_limits
 from lentap.show.record.comparison import Comparison, record_comparison
+from lentap.show.small_cells import is_small, parts_hidden
 from lentap.sources import Source
 from lentap.stats.laboratory_grades import laboratory_grades, worst_grades
 from lentap.stats.laboratory_values import in_unit, placed_values
@@ -38,7 +39,8 @@ class Laboratory:
 
     ``graded`` are the values with grades, ``worst`` the grades of each patient and test, ``limits`` what they go by,
     ``injury`` the peaks of each patient, ``function`` ALBI and Child-Pugh by day. ``gap`` says why there is nothing to
-    show; the rest is then empty. ``has_procedures``: days since TACE are known.
+    show; the rest is then empty. ``has_procedures``: days since TACE are known. Counts of fewer than ``smallest``
+    patients are hidden.
     """
 
     subjects: pd.DataFrame
@@ -50,6 +52,7 @@ class Laboratory:
     function: pd.DataFrame
     has_procedures: bool = False
     gap: str = ""
+    smallest: int = 0
 
     @property
     def arms(self) -> list[str]:
@@ -60,7 +63,9 @@ class Laboratory:
         return table[table["arm"] == arm]
 
 
-def laboratory_of(trial: Trial, subjects: pd.DataFrame, *, version: str, reference: str, window: float) -> Laboratory:
+def laboratory_of(
+    trial: Trial, subjects: pd.DataFrame, *, version: str, reference: str, window: float, smallest: int = 0
+) -> Laboratory:
     """Place and grade the values of some subjects, and look for liver injury and at liver function.
 
     Parameters
@@ -83,7 +88,7 @@ def laboratory_of(trial: Trial, subjects: pd.DataFrame, *, version: str, referen
     gap = "" if (graded["why"] == "").any() else f"table adlb holds no value of {', '.join(TESTS)} in these patients"
     return Laboratory(
         subjects, version, limits, graded, worst_grades(graded, subjects), injury, liver_function(graded),
-        procedures is not None, gap,
+        procedures is not None, gap, smallest,
     )  # fmt: skip
 
 
@@ -91,9 +96,9 @@ def laboratory_of(trial: Trial, subjects: pd.DataFrame, *, version: str, referen
 class Findings:
     """What was recorded: comparisons of the arms, by test or by name; empty where nobody could be compared.
 
-    ``grave`` are worst grades of ``GRAVE`` or above by test; ``hys_law``, ``near_tace`` (patients of each arm who met
-    Hy's law within some days after TACE); ``albi`` graver ALBI grades at the last scheduled visit; ``thyroid`` and
-    ``urine`` by what is counted.
+    ``grave`` are grades risen to ``GRAVE`` or above by test, of patients not there at baseline; ``hys_law``;
+    ``near_tace`` (patients of each arm who met Hy's law within some days after TACE); ``albi`` graver ALBI grades at
+    the last scheduled visit; ``thyroid`` and ``urine`` by what is counted. Arms whose counts are hidden are in none.
     """
 
     grave: Mapping[str, Comparison] = field(default_factory=dict)
@@ -116,21 +121,54 @@ def record_laboratory(
     grave = {
         test: found
         for test in TESTS
-        if (found := _compare(f"{PAGE}.grade_3", lab, after[after["test"] == test], "worst", GRAVE, test=test, **about))
+        if (
+            found := _compare(
+                f"{PAGE}.risen_to_grade_3", lab, _at_risk(after, test, GRAVE), "worst", GRAVE, test=test, **about
+            )
+        )
     }
     measured = lab.injury[lab.injury["quadrant"] != QUADRANTS[-1]]
     hys_law = _compare(f"{PAGE}.hys_law", lab, measured, "hys_law", 1, **about)
     near = measured[measured["hys_law"] & (measured.get("days_since_tace", pd.Series(dtype=float)) <= after_tace)]
-    moved = _compare(f"{PAGE}.albi_graver", lab, albi_moves(lab), "graver", 1, **about)
+    moves = albi_moves(lab)
+    told = [arm for arm in lab.arms if "graver" in albi_parts(lab, arm)]
+    moved = _compare(f"{PAGE}.albi_graver", lab, moves[moves["arm"].isin(told)], "graver", 1, **about)
     return Findings(
-        grave, hys_law, {arm: len(lab.of(near, arm)) for arm in lab.arms}, moved, _thyroid(lab, about),
+        grave, hys_law, _near_tace(lab, measured, near), moved, _thyroid(lab, about),
         {
-            f"Urine protein of grade {grade} or above": found
+            f"Urine protein risen to grade {grade} or above": found
             for grade in (2, GRAVE)
-            if (found := _compare(f"{PAGE}.proteinuria", lab, after[after["test"] == "UPROT"], "worst", grade,
+            if (found := _compare(f"{PAGE}.proteinuria", lab, _at_risk(after, "UPROT", grade), "worst", grade,
                                   grade=grade, **about))
         },
     )  # fmt: skip
+
+
+def _near_tace(lab: Laboratory, measured: pd.DataFrame, near: pd.DataFrame) -> dict[str, int]:
+    """Patients near TACE by arm, unless they or the others who met Hy's law are few."""
+    counts = {
+        arm: (len(lab.of(near, arm)), int(lab.of(measured, arm)["hys_law"].sum()) - len(lab.of(near, arm)))
+        for arm in lab.arms
+    }
+    return {arm: both[0] for arm, both in counts.items() if not any(is_small(one, lab.smallest) for one in both)}
+
+
+def albi_parts(lab: Laboratory, arm: str) -> dict[str, int]:
+    """Patients of an arm whose ALBI grade became milder, stayed the same or became graver, without hidden ones."""
+    of = lab.of(albi_moves(lab), arm)
+    milder = of["albi_grade"].cat.codes < of["albi_grade_before"].cat.codes
+    parts = {
+        "milder": int(milder.sum()),
+        "same": int((~milder & ~of["graver"]).sum()),
+        "graver": int(of["graver"].sum()),
+    }
+    hidden = parts_hidden(list(parts.values()), lab.smallest)
+    return {name: count for (name, count), gone in zip(parts.items(), hidden, strict=True) if not gone}
+
+
+def _at_risk(worst: pd.DataFrame, test: str, grade: int) -> pd.DataFrame:
+    """Patients whose baseline of a test was below a grade, or has none: they can rise to it."""
+    return worst[(worst["test"] == test) & ~(worst["baseline"] >= grade)]
 
 
 def albi_moves(lab: Laboratory) -> pd.DataFrame:
@@ -166,7 +204,11 @@ def _compare(
     counts = {
         arm: (int((lab.of(patients, arm)[column] >= least).sum()), len(lab.of(patients, arm))) for arm in lab.arms
     }
-    counts = {arm: both for arm, both in counts.items() if both[1]}
+    counts = {
+        arm: both
+        for arm, both in counts.items()
+        if both[1] and not any(is_small(count, lab.smallest) for count in both)
+    }
     if not counts:
         return None
     if about["control"] in counts:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from lentap.results import Result, record
+from lentap.show.small_cells import is_small
 from lentap.sources import Source
 from lentap.stats.biomarker import Shift, paired_shift, shift_between
 
@@ -13,18 +14,20 @@ RESPONSE_GROUPS = ("Responder", "Non-responder")
 
 
 def record_changes(
-    name: str, pairs: pd.DataFrame, *, level: float, source: Source, **labels: Any
+    name: str, pairs: pd.DataFrame, *, level: float, source: Source, smallest: int = 0, **labels: Any
 ) -> tuple[list[Result], list[Result]]:
     """Record the change of a marker by arm and response, and the difference between the response groups of each arm.
 
     Parameters
     ----------
     pairs
-        arm, response (of ``RESPONSE_GROUPS``) and change in percentage points. A group without patients has no record.
+        arm, response (of ``RESPONSE_GROUPS``) and change in percentage points. A group without patients has no record,
+        nor has one of fewer than ``smallest``.
     """
     changes, differences = [], []
     for arm, rows in pairs.groupby("arm", observed=True):
         by_group = {group: rows.loc[rows["response"] == group, "change"].to_numpy(float) for group in RESPONSE_GROUPS}
+        by_group = {group: change for group, change in by_group.items() if not is_small(change.size, smallest)}
         about: dict[str, Any] = {"source": source, "scale": "difference", "null": 0.0, "arm": str(arm), **labels}
         for group, change in by_group.items():
             if change.size:
@@ -33,7 +36,7 @@ def record_changes(
                 changes.append(
                     record(f"{name}.change", found, p_value=found.p_value, counts=count, response=group, **about)
                 )
-        if all(change.size for change in by_group.values()):
+        if len(by_group) == 2 and all(change.size for change in by_group.values()):
             found = _share(shift_between(*by_group.values(), level=level))
             count = {group: str(change.size) for group, change in by_group.items()}
             direction = "above: larger rise in responders"

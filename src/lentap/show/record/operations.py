@@ -10,12 +10,14 @@ import pandas as pd
 from lentap.adam import Trial
 from lentap.results import Result, record
 from lentap.show.format import records, within
-from lentap.show.record.adverse_events import TOLD, Counts
+from lentap.show.record.adverse_events import Counts
 from lentap.show.record.comparison import arms_compared
-from lentap.show.small_cells import without_small
+from lentap.show.record.event_times import emergent_events, with_days
+from lentap.show.small_cells import CONTRASTED, is_small, small_terms, terms_without
 from lentap.stats.adverse_event_records import GRADES, grade
 from lentap.stats.adverse_events import compare_incidence
 from lentap.stats.estimate import Estimate
+from lentap.stats.event_times import has_resolved
 from lentap.stats.proportions import proportion
 
 NAME = "safety.surgery"
@@ -24,6 +26,8 @@ MAJOR = CLAVIEN.index("IIIa")
 MEASURES = {"BLDLOSS": "Blood loss (mL)", "HOSPDAYS": "Stay after the operation (days)", "DELAY": "Delay (days)"}
 TOXICITY = "TOXICITY"
 UNKNOWN = "unknown"
+OPERATED, ANY_COMPLICATION, MAJOR_COMPLICATION = "Operated", "Any complication", "Major complication (IIIa or above)"
+SEVERE = "Severe adverse event"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +92,8 @@ def record_operations(
         if column not in rows or rows[column].isna().all()
     ]
     absent += [words for column, words in _TOLD_BY.items() if column not in rows or rows[column].isna().all()]
+    if not any(outcome.startswith(SEVERE) for outcome in known):
+        absent.append("severe adverse events before the operation (grade and day of onset in adae)")
     return Operations(
         "", level, smallest, days, operated, counts, _clavien(rows, arms),
         {
@@ -111,8 +117,8 @@ def _outcomes(
         unknown = int(place.isna().sum())
         if unknown:
             notes.append(f"Operations without a complication grade, left out of those rows: {unknown}.")
-        yield "Any complication", (place > 0).astype(float).where(place.notna())
-        yield "Major complication (IIIa or above)", (place >= MAJOR).astype(float).where(place.notna())
+        yield ANY_COMPLICATION, (place > 0).astype(float).where(place.notna())
+        yield MAJOR_COMPLICATION, (place >= MAJOR).astype(float).where(place.notna())
     died = _died(trial, rows, days)
     if died.notna().any():
         if died.isna().any():
@@ -122,7 +128,7 @@ def _outcomes(
         yield "Delayed because of toxicity", rows["DELAYRS"].astype(str).str.upper().eq(TOXICITY).astype(float)
     severe = _severe_before(trial, rows, window)
     if severe is not None:
-        yield f"Severe adverse event in the {window} days before", severe.astype(float)
+        yield severe[0], severe[1].astype(float)
 
 
 def _died(trial: Trial, rows: pd.DataFrame, days: int) -> "pd.Series[Any]":
@@ -139,17 +145,27 @@ def _died(trial: Trial, rows: pd.DataFrame, days: int) -> "pd.Series[Any]":
     return soon.astype(float).where(soon | (death > days) | (last >= days))
 
 
-def _severe_before(trial: Trial, rows: pd.DataFrame, window: int) -> "pd.Series[bool] | None":
-    """Whether a severe event began, or was still going on, in the days before each operation; None without grades."""
-    adae = trial.frames.get("adae")
-    scale = next((one for one in GRADES if adae is not None and one in adae and adae[one].notna().any()), "")
-    if adae is None or not scale or "ASTDY" not in adae:
+def _severe_before(trial: Trial, rows: pd.DataFrame, window: int) -> "tuple[str, pd.Series[bool]] | None":
+    """Whether a severe event began, or still went on, in the days before each operation; None where it is not told."""
+    events = emergent_events(trial.frames.get("adae", _NO_EVENTS))
+    scale = next((one for one in GRADES if one in events and events[one].notna().any()), "")
+    adsl = trial.adsl.drop_duplicates("USUBJID").set_index("USUBJID")
+    start = adsl["TRTSDT"] if "TRTSDT" in adsl else pd.Series(pd.NaT, index=adsl.index)
+    events = with_days(events, start)
+    if not scale or events["ASTDY"].isna().all():
         return None
-    severe = adae[(grade(adae, scale) >= 3) & adae["ASTDY"].notna()]
+    severe = events[grade(events, scale) >= 3]
+    onset, end = severe["ASTDY"], severe["AENDY"]
+    unresolved = ~has_resolved(severe["AEOUT"]) if "AEOUT" in severe else True
     day = severe["USUBJID"].map(rows.set_index("USUBJID")["ASTDY"])
-    end = severe["AENDY"].fillna(severe["ASTDY"]) if "AENDY" in severe else severe["ASTDY"]
-    before = severe[(severe["ASTDY"] < day) & (end >= day - window)]
-    return rows["USUBJID"].isin(before["USUBJID"])
+    within_days, words = onset >= day - window, "that began in"
+    if events["AENDY"].notna().any():  # else nothing tells which events went on
+        within_days, words = within_days | (end >= day - window) | (end.isna() & unresolved), "in"
+    before = severe[(onset < day) & within_days]
+    return f"{SEVERE} {words} the {window} days before", rows["USUBJID"].isin(before["USUBJID"])
+
+
+_NO_EVENTS = pd.DataFrame({"USUBJID": pd.Series(dtype=object)})
 
 
 def _counts(
@@ -167,13 +183,24 @@ def _counts(
     with_control = set(table.loc[table["arm"] == control, "term"])
     if table.empty:
         return None
-    shown = without_small(table, smallest, by=["subjects"], told=["events"])
     comparable = table[table["term"].isin(with_control)]
     if comparable.empty:
-        nothing = ["term", "arm", "subjects", "n", "subjects_control", "n_control", *TOLD]
-        return Counts(shown, pd.DataFrame(columns=nothing, dtype=float).astype({"term": object, "arm": object}))
-    contrasts = compare_incidence(comparable, control, level=level, method=method)
-    return Counts(shown, without_small(contrasts, smallest, by=["subjects", "subjects_control"], told=TOLD))
+        nothing = ["term", "arm", "n", "n_control", *CONTRASTED]
+        contrasts = pd.DataFrame(columns=nothing, dtype=float).astype({"term": object, "arm": object})
+    else:
+        contrasts = compare_incidence(comparable, control, level=level, method=method)
+    return Counts(*terms_without(_small(table, arm.value_counts(), smallest), table, contrasts, control))
+
+
+def _small(table: pd.DataFrame, operated: "pd.Series[int]", smallest: int) -> set[tuple[str, str]]:
+    """Outcomes and arms of few patients, among few, or that leave few: of the operated, or without a complication."""
+    everybody = table[table["term"] == ANY_COMPLICATION].assign(term=OPERATED, subjects=table["n"])
+    small = small_terms(pd.concat([everybody, table]), smallest, (OPERATED, ANY_COMPLICATION, MAJOR_COMPLICATION))
+    return small | {
+        (row["term"], row["arm"])
+        for row in records(table)
+        if is_small(row["n"], smallest) or is_small(operated.get(row["arm"], 0) - row["n"], smallest)
+    }
 
 
 def _clavien(rows: pd.DataFrame, arms: list[str]) -> pd.DataFrame | None:

@@ -9,6 +9,7 @@ import pandas as pd
 from lentap.show.record.assessments import RECORDED, Assessments
 from lentap.show.record.comparison import Comparison, record_comparison
 from lentap.show.record.missing import FAILURE, Unknown, as_counted, by_arm
+from lentap.show.small_cells import is_small
 from lentap.sources import Source
 from lentap.stats.arguments import Bools
 from lentap.stats.response import (
@@ -55,7 +56,8 @@ class Response:
     ``best`` has a value for each patient, missing where a reader's lesions give none. ``rates`` holds the comparison of
     arms by outcome, criterion and reading. ``unconfirmed`` counts, by criterion, responses that were seen and not
     confirmed, and those of patients resected. ``unknown`` says by criterion how those count of whom the main reading
-    does not tell whether they responded. ``gaps`` says what cannot be shown and why.
+    does not tell whether they responded. ``gaps`` says what cannot be shown and why. Counts of fewer than ``smallest``
+    patients are hidden: such arms are not among the rates.
     """
 
     assessments: Assessments
@@ -65,6 +67,7 @@ class Response:
     unconfirmed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     unknown: Mapping[str, Unknown] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    smallest: int = 0
 
     @property
     def criteria(self) -> list[str]:
@@ -96,6 +99,7 @@ def record_response(
     difference_interval: str,
     source: Source,
     population: str,
+    smallest: int = 0,
 ) -> Response:
     """Derive the best overall response of every reading, and compare objective response and disease control by arm."""
     subjects, gaps = found.patients["USUBJID"], list(found.gaps)
@@ -114,16 +118,15 @@ def record_response(
     }  # fmt: skip
     rates = {
         (outcome, criterion, reading): _compare(
-            f"{name}.{outcome.replace(' ', '_')}", found, responders(one, responses).to_numpy(),
-            unknown[criterion, reading], rule.missing,
+            f"{name}.{outcome.replace(' ', '_')}", found, counts,
             about | _unknown(found, unknown[criterion, reading], rule).label
             | {"criterion": criterion, "reading": reading},
         )
         for (criterion, reading), one in best.items()
-        for outcome, responses in OUTCOMES.items()
+        for outcome, counts in _counts(found, one, unknown[criterion, reading], rule.missing, smallest).items()
     }  # fmt: skip
     main = {criterion: _unknown(found, one, rule) for (criterion, _), one in reversed(unknown.items())}
-    return Response(found, rule, best, rates, _unconfirmed(found, rule, best), main, tuple(gaps))
+    return Response(found, rule, best, rates, _unconfirmed(found, rule, best), main, tuple(gaps), smallest)
 
 
 def _not_told(found: Assessments, best: pd.Series) -> Bools:
@@ -135,6 +138,26 @@ def _not_told(found: Assessments, best: pd.Series) -> Bools:
 
 def _unknown(found: Assessments, which: Bools, rule: ResponseRule) -> Unknown:
     return Unknown(rule.missing, found.control, by_arm(found.patients["arm"], which))
+
+
+def _counts(
+    found: Assessments, best: pd.Series, unknown: Bools, missing: str, smallest: int
+) -> dict[str, dict[str, tuple[int, int]]]:
+    """Patients with each outcome and patients who count, by arm; arms are left out where small cells are to be hidden.
+
+    So is an objective response in all but a few of those with disease control: the few are the stable ones.
+    """
+    arms = found.patients["arm"].to_numpy()
+    counts: dict[str, dict[str, tuple[int, int]]] = {outcome: {} for outcome in OUTCOMES}
+    for arm in found.arms:
+        more = None
+        for outcome in sorted(OUTCOMES, key=lambda one: len(OUTCOMES[one]), reverse=True):
+            has = responders(best, OUTCOMES[outcome]).to_numpy()
+            has, kept = as_counted(has, unknown, arms == found.control, missing)
+            many, size = int(has[arms == arm].sum()), int(kept[arms == arm].sum())
+            if not is_small(many, smallest) and not is_small((size if more is None else more) - many, smallest):
+                counts[outcome][arm], more = (many, size), many
+    return counts
 
 
 def _unconfirmed(
@@ -152,12 +175,9 @@ def _unconfirmed(
 
 
 def _compare(
-    name: str, found: Assessments, has: Bools, unknown: Bools, missing: str, about: Mapping[str, Any]
+    name: str, found: Assessments, counts: Mapping[str, tuple[int, int]], about: Mapping[str, Any]
 ) -> Comparison:
-    """Patients with the outcome among those of their arm who count; without patients on control, rates alone."""
-    arm = found.patients["arm"].to_numpy()
-    has, kept = as_counted(has, unknown, arm == found.control, missing)
-    counts = {one: (int(has[arm == one].sum()), int(kept[arm == one].sum())) for one in found.arms}
+    """Compare counts of patients with control; without it, rates alone."""
     if found.control in counts:
         return record_comparison(name, counts, control=found.control, **about)
     parts = [record_comparison(name, {one: count}, control=one, **about) for one, count in counts.items()]

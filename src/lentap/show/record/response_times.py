@@ -10,6 +10,7 @@ import pandas as pd
 from lentap.adam.rules import DAYS
 from lentap.results import Result, record
 from lentap.show.record.response import Response
+from lentap.show.small_cells import is_small
 from lentap.sources import Source
 from lentap.stats.arguments import Floats
 from lentap.stats.biomarker import shift_between
@@ -49,7 +50,8 @@ class Times:
     resection, last (assessment) and end; how says what ended it: one of ``ENDS``, or "never assessed". ``incidence`` is
     that of a response, with progression and death as its competitors; ``duration`` the curve of responders, ``until``
     median and quartiles of their time to response, ``ends`` how their responses ended. Times are in ``UNIT``. An arm
-    without responders is missing from these. ``gap`` says why there is nothing at all.
+    without responders is missing from these, and one with few where fewer than ``smallest`` are hidden. ``gap`` says
+    why there is nothing at all.
     """
 
     criterion: str
@@ -62,6 +64,7 @@ class Times:
     ongoing: Mapping[str, Result] = field(default_factory=dict)
     ends: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     gap: str = ""
+    smallest: int = 0
 
 
 def record_depth(
@@ -87,6 +90,8 @@ def record_depth(
     control = by_arm.get(found.assessments.control, np.empty(0))
     for arm, values in by_arm.items():
         count = {arm: f"{values.size}/{int((members['arm'] == arm).sum())}"}
+        if is_small(values.size, found.smallest):
+            continue
         middle = float(np.median(values)) if values.size else np.nan
         medians[arm] = record(f"{name}.depth", middle, scale="number", unit="%", counts=count, arm=arm, **about)
         quartiles[arm] = tuple(np.quantile(values, [0.25, 0.75]).tolist()) if values.size else (np.nan, np.nan)
@@ -119,10 +124,11 @@ def record_times(
     """
     reading = found.main(criterion)
     if not reading:
-        return Times(criterion, "", pd.DataFrame(), gap=f"there is no response by {criterion}")
+        return Times(criterion, "", pd.DataFrame(), gap=f"there is no response by {criterion}", smallest=found.smallest)
     visits, members = found.visits(criterion, reading), found.assessments.patients
     if visits["ADY"].isna().any():
-        return Times(criterion, reading, pd.DataFrame(), gap="the assessments have no days (ADY or ADT)")
+        gap = "the assessments have no days (ADY or ADT)"
+        return Times(criterion, reading, pd.DataFrame(), gap=gap, smallest=found.smallest)
     courses = _courses(found, criterion, reading, visits)
     deaths = courses.set_index("USUBJID")["death"]
     rule = found.rule.confirmed
@@ -138,11 +144,12 @@ def record_times(
             causes = pd.Index([FOLLOWED, RESPONSE, FAILURE])
             cause = pd.Categorical.from_codes(own["cause"].tolist(), categories=causes)
             incidence[arm] = cumulative_incidence(_months(own["time"]), cause, censored=FOLLOWED, level=level)
-        if responded.empty:
+        if responded.empty or is_small(len(responded), found.smallest):
             continue
-        curve = duration[arm] = kaplan_meier(
-            _months(responded["time"]), responded["event"], level=level, interval=interval
-        )
+        curve = kaplan_meier(_months(responded["time"]), responded["event"], level=level, interval=interval)
+        if is_small(int(curve.events.sum()), found.smallest):
+            continue
+        duration[arm] = curve
         until[arm] = tuple(np.quantile(_months(responded["start"]), [0.5, 0.25, 0.75]).tolist())
         counts = {arm: f"{int(curve.events.sum())}/{curve.n}"}
         medians[arm] = record(
@@ -153,7 +160,7 @@ def record_times(
             time=f"{ongoing:g} {UNIT}", **about,
         )  # fmt: skip
         ends[arm] = {how: int((responded["how"] == how).sum()) for how in ENDS}
-    return Times(criterion, reading, courses, incidence, duration, until, medians, still, ends)
+    return Times(criterion, reading, courses, incidence, duration, until, medians, still, ends, smallest=found.smallest)
 
 
 def _courses(found: Response, criterion: str, reading: str, visits: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lentap.results import Result, record
 from lentap.show.record.factors import joint_groups, pairs
+from lentap.show.small_cells import is_small
 from lentap.sources import Source
 from lentap.stats.stratified import cochran_mantel_haenszel, mantel_haenszel_odds_ratio, odds_ratio_homogeneity
 from lentap.stats.stratified_differences import stratified_risk_difference
@@ -44,6 +45,7 @@ def record_stratified(
     control: str,
     level: float,
     source: Source,
+    smallest: int = 0,
     **labels: Any,
 ) -> dict[str, list[Stratified]]:
     """Compare each experimental arm with control, not stratified and within strata, and record the numbers.
@@ -58,14 +60,16 @@ def record_stratified(
     Returns
     -------
     By experimental arm, the comparison without strata first. A stratification is left out where no stratum has patients
-    of both arms.
+    of both arms, or where those not compared are fewer than ``smallest``: totals of others would tell of them.
     """
     found: dict[str, list[Stratified]] = {}
     for arm, pair in pairs(patients, control).items():
         listed = []
         for by, columns in {CRUDE: (), **factors}.items():
             tables = _strata(pair, outcome, columns, control)
-            if ((tables["n1"] > 0) & (tables["n0"] > 0)).any():
+            both = (tables["n1"] > 0) & (tables["n0"] > 0)
+            left_out = len(pair) - int(tables.loc[both, ["n1", "n0"]].to_numpy().sum())
+            if both.any() and not is_small(left_out, smallest):
                 about = {"arm": arm, "control": control, "source": source, "stratified_by": by, **labels}
                 listed.append(_stratified(name, by, tables, len(pair), level, about))
         found[arm] = listed

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lentap.results import Result, record
 from lentap.show.record.factors import groups_of, pairs
+from lentap.show.small_cells import is_small
 from lentap.sources import Source
 from lentap.stats.estimate import Estimate
 from lentap.stats.multiplicity import adjust_p_values
@@ -72,6 +73,7 @@ def record_subgroups(
     interval: str,
     level: float,
     source: Source,
+    smallest: int = 0,
     **labels: Any,
 ) -> dict[str, Subgroups]:
     """Compare each experimental arm with control in the subgroups of each factor, and record the numbers.
@@ -86,11 +88,13 @@ def record_subgroups(
         One of ``lentap.stats.subgroups.MEASURES``.
     interval
         Method of the interval of a risk difference; ratios have score intervals.
+    smallest
+        A factor is not shown at all where a count in one of its subgroups is below this, as the others would tell it.
     """
     found = {}
     for arm, pair in pairs(patients, control).items():
         about = {"arm": arm, "control": control, "measure": measure, "source": source, **labels}
-        one = _Comparison(name, pair, outcome, measure, interval, level, about)
+        one = _Comparison(name, pair, outcome, measure, interval, level, about, smallest)
         listed = [one.factor(column, label) for column, label in factors.items() if column in pair]
         found[arm] = Subgroups(measure, arm, control, one.effect(pair, "all"), _adjusted(listed))
     return found
@@ -107,12 +111,12 @@ class _Comparison:
     interval: str
     level: float
     about: dict[str, Any]
+    smallest: int = 0
 
     def effect(self, rows: pd.DataFrame, subgroup: str) -> Result:
         """Record the effect among some patients; not-a-number where an arm has none."""
         arm, control = self.about["arm"], self.about["control"]
-        treated, had = rows["arm"] == arm, rows[self.outcome]
-        cells = int(had[treated].sum()), int(treated.sum()), int(had[~treated].sum()), int((~treated).sum())
+        cells = self._cells(rows)
         return record(
             f"{self.name}.subgroup_effect",
             self._estimate(*cells),
@@ -123,6 +127,11 @@ class _Comparison:
             subgroup=subgroup,
             **self.about,
         )
+
+    def _cells(self, rows: pd.DataFrame) -> tuple[int, int, int, int]:
+        """Patients with the outcome and in all, on the experimental arm and on control."""
+        treated, had = rows["arm"] == self.about["arm"], rows[self.outcome]
+        return int(had[treated].sum()), int(treated.sum()), int(had[~treated].sum()), int((~treated).sum())
 
     def _estimate(self, events1: int, n1: int, events0: int, n0: int) -> Estimate:
         if not (n1 and n0):
@@ -143,6 +152,10 @@ class _Comparison:
         if not 2 <= len(levels) <= MOST_GROUPS:
             why = f"{len(levels)} groups; shown are factors of 2 to {MOST_GROUPS}"
             return Factor(label, [], unknown, None, np.nan, np.nan, why)
+        parts = [self.pair[group == level] for level in levels] + [self.pair[group.isna()]]
+        if any(is_small(count, self.smallest) for rows in parts for count in self._cells(rows)):
+            why = f"hidden, as a count in one of its groups is of fewer than {self.smallest} patients"
+            return Factor(label, [], 0, None, np.nan, np.nan, why)
         effects = {level: self.effect(self.pair[group == level], f"{label}: {level}") for level in levels}
         table = self._additive(group)
         sound = table[np.isfinite(table["error"])]
