@@ -61,6 +61,16 @@ def test_a_number_reads_without_idle_decimals_and_0_as_what_it_stands_for(book: 
     assert embedded(site)["axes"] == {"follow_up": ["all there is", "12"]}
 
 
+def test_a_page_that_fails_is_no_choice_that_the_trial_cannot_have(book: Project) -> None:
+    explore(book, "{population: all}")
+    path = book.chapters / "part" / "subjects.md"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("print(population", "print(1 / 0, population"), encoding="utf-8"
+    )
+    with pytest.raises(RunError, match="ZeroDivisionError"):
+        run(book)
+
+
 def test_a_parameter_that_no_cell_of_the_trial_reads_is_not_offered(book: Project) -> None:
     path = book.chapters / "part" / "subjects.md"
     text = path.read_text(encoding="utf-8").replace("import Population", "import FollowUp, Population")

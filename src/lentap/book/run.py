@@ -122,7 +122,9 @@ def run_editions(project: Project, editions: list[Edition], *, jobs: int, say: S
     planned = [_planned(project, edition) for edition in editions]
     known: dict[str, Outputs | None] = {one.key: None for pages in planned for one in pages if not one.gap}
     known.update({key: stored.get(key) for key in known})
-    waiting = {one.key: one for pages in planned for one in pages if not one.gap and known[one.key] is None}
+    waiting: dict[str, _Planned] = {}
+    for one in (one for pages in planned for one in pages if not one.gap and known[one.key] is None):
+        waiting.setdefault(one.key, one)  # the book's own page, not the variant that is the same
     first = {name for name, rule in page_rules(project.chapters).items() if rule.get("first")}
     batches = sorted(_batches(waiting.values()), key=lambda batch: batch[0].page.chapter.name not in first)
     failures: list[ChapterError] = []
