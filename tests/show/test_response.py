@@ -480,7 +480,8 @@ def test_nothing_shows_a_patient_or_tells_few_of_them_where_small_cells_are_hidd
     pairs = two_readers("a.b", found, **ABOUT)
     assert isinstance(cross_table(pairs, "mRECIST", source="yours", smallest=5), Prose)
     assert waterfall_words(depth, smallest=5) is course_words(found, depth, times) is selection_words(times) is None
-    assert depth_table(depth, source="yours", smallest=5).frame["All targets gone"].tolist() == ["10/67", HIDDEN]
+    shown = depth_table(depth, source="yours", smallest=5).frame["Shrunk / gone"]
+    assert shown.str.endswith(f" / {HIDDEN}").tolist() == [False, True]
     rows = response_table(found, source="yours").frame
     words = rows["Best response"].str.contains(r"\(")
     counts = [cell.split(" (")[0] for cell in rows.loc[words].iloc[:, 1:3].to_numpy().ravel()]

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import lentap
@@ -66,11 +67,18 @@ def digest(*parts: str | bytes) -> str:
 
 def digest_files(paths: Iterable[Path], base: Path) -> str:
     """Content hash of files, by their place below ``base``; a file that is absent counts as absent."""
-    parts: list[str | bytes] = []
+    parts: list[str] = []
     for path in sorted(paths):
         name = path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
-        parts += [name, path.read_bytes() if path.is_file() else "absent"]
+        known = path.stat() if path.is_file() else None
+        parts += [name, _content(path, known.st_mtime_ns, known.st_size) if known else "absent"]
     return digest(*parts)
+
+
+@cache
+def _content(path: Path, modified: int, size: int) -> str:  # noqa: ARG001
+    """Hash of a file, read once as long as its time and size stay: most modules are behind many chapters."""
+    return digest(path.read_bytes())
 
 
 def files_below(folder: Path) -> list[Path]:

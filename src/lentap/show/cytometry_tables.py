@@ -20,7 +20,7 @@ def counts_table(found: Cytometry, *, name: str = "gate-counts") -> Table | Pros
     for row in records(found.table):
         counts = by_name[row["name"]].counts
         whose = {"Patient": row["subject"], "Visit": row["when"] or ABSENT}
-        events = {"Recorded": f"{row['events']:,}", "Once": f"{counts[ALL]:,}"}
+        events = {"Events": f"{counts[ALL]:,}", "Repeated": f"{row['events'] - counts[ALL]:,}"}
         cells = {gate.label: _share(counts[key], counts[gate.parent]) for key, gate in found.tree.gates.items()}
         rows.append(whose | events | cells)
     tree = found.tree
@@ -30,8 +30,8 @@ def counts_table(found: Cytometry, *, name: str = "gate-counts") -> Table | Pros
         name,
         "Events of each gate, and in brackets percent of its parent",
         (found.source,),
-        left=("Visit",),
-        notes=[f"Parents: {parents}. All events are those recorded once: repetitions are left out."],
+        groups="Patient",
+        notes=[f"Parents: {parents}. Events that repeat another count once."],
     )
 
 
