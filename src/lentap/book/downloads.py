@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Downloads:
         return _row(f"{self._link(sheet, 'csv', as_csv)} {self._link(sheet, 'docx', as_docx)}")
 
     def _link(self, sheet: Sheet, suffix: str, write: Callable[[Sheet], bytes]) -> str:
-        place = f"downloads/{digest(json.dumps(asdict(sheet)))[:12]}/{slug(sheet.name)}.{suffix}"
+        place = f"downloads/{digest(json.dumps(vars(sheet)))[:12]}/{slug(sheet.name)}.{suffix}"
         self.site.write_once(place, lambda: write(sheet))
         return f'<a href="{self.up}{place}" download="{Path(place).name}" {_label(suffix, sheet.caption)}</a>'
 

@@ -65,10 +65,10 @@ def stage(
             chosen = choices(done, _names(done, design), downloads)
             made_from += chosen
             tree.write(f"{CHOICES}/chapters/{done.page.name}.json", chosen)
-        if QUOTES in nbformat.writes(page):
+        if QUOTES in made_from:
             made_from += records
         page.metadata["made_from"] = digest(made_from)  # what is not in the notebook itself, but on its page
-        tree.write(f"chapters/{done.page.name}.ipynb", nbformat.writes(page))
+        tree.write(f"chapters/{done.page.name}.ipynb", json.dumps(page, ensure_ascii=False, sort_keys=True))
         if not alone:
             extra.write(f"notebooks/{done.page.name}.ipynb", nbformat.writes(_download(done, design)))
             extra.write(f"sources/{done.page.chapter.name}.md", source)
