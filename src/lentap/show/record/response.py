@@ -160,6 +160,16 @@ def _counts(
     return counts
 
 
+def responded(found: Response, criterion: str, subjects: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ADSL of the patients, with ``arm`` and ``responded`` by the main reading; empty where there is none."""
+    best = found.best.get((criterion, found.main(criterion))) if criterion in found.criteria else None
+    rows = found.assessments.patients[["USUBJID", "arm"]]
+    if best is None:
+        return rows.iloc[:0].assign(responded=False)
+    rows = rows.assign(responded=responders(best, OBJECTIVE_RESPONSE).to_numpy())
+    return rows.merge(subjects.drop(columns="arm", errors="ignore").drop_duplicates("USUBJID"), on="USUBJID")
+
+
 def _unconfirmed(
     found: Assessments, rule: ResponseRule, best: Mapping[tuple[str, str], pd.Series]
 ) -> dict[str, tuple[int, int]]:
