@@ -370,7 +370,7 @@ def test_twenty_thousand_subjects_are_checked_in_seconds(tmp_path: Path) -> None
         ("AEREL", "Possibly related", "MAYBE", "counts as related"),
         ("AEACN", "Drug withdrawn", "STOPPED", "counts as not leading to discontinuation"),
         ("AEOUT", "FATAL", "DIED", "counts as neither fatal nor resolved"),
-        ("AESEV", "SEVERE", "LIFE THREATENING", "counts as no grade"),
+        ("AESEV", "SEVERE", "LIFE THREATENING", "counts as no grade where AETOXGR has none"),
         ("AESER", "Y", "Yes", "counts as not serious"),
         ("TRTEMFL", "Y", "yes", "counts as not treatment-emergent"),
     ],

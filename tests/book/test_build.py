@@ -293,3 +293,14 @@ def test_a_second_build_at_the_same_time_is_refused(book: Project) -> None:
     book.build.mkdir()
     with FileLock(book.build / ".lock"), pytest.raises(RunError, match="another build is running"):
         run(book)
+
+
+def test_downloads_that_other_software_wrote_are_written_anew(book: Project) -> None:
+    run(book)
+    staged = book.build / "stage" / "_book"
+    [csv] = (staged / "extra" / "downloads").rglob("*.csv")
+    csv.write_text("written otherwise", encoding="utf-8")
+    (staged / "frame").write_text("other-software", encoding="utf-8")
+    site, _ = run(book, Request("trial", (("part/subjects", "population", "SAF"),)))
+    [published] = (site / "downloads").rglob("*.csv")
+    assert "written otherwise" not in published.read_text(encoding="utf-8-sig")

@@ -116,3 +116,13 @@ def test_what_is_typed_counts_in_every_edition(scenarios: Project) -> None:
     override = ("part/subjects", "population", "ITT")
     site, _ = run(scenarios, Request("trial", (override,), scenarios=("safety",)))
     assert "population=SAF" not in (site / "editions/safety/chapters/part/subjects.html").read_text(encoding="utf-8")
+
+
+def test_two_scenarios_of_one_name_are_refused_and_one_asked_for_twice_is_built_once(scenarios: Project) -> None:
+    elsewhere = scenarios.root / "safety.yml"
+    elsewhere.write_text(SAFETY, encoding="utf-8")
+    site, _ = run(scenarios, Request("trial", all_scenarios=True, scenarios=(str(elsewhere),)))
+    assert [path.name for path in (site / "editions").iterdir()] == ["safety"]
+    elsewhere.write_text(SAFETY.replace("Only", "Just"), encoding="utf-8")
+    with pytest.raises(InputError, match="another one is called safety"):
+        run(scenarios, Request("trial", all_scenarios=True, scenarios=(str(elsewhere),)))

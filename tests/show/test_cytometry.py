@@ -204,6 +204,8 @@ def test_an_empty_folder_and_a_wrong_list_say_so(tmp_path: Path, shipped: Trial,
     written(tmp_path, drawn, files=1)
     (tmp_path / "samples.csv").write_text("FILE,USUBJID,AVISITN\nabsent.fcs,1,0\n", encoding="utf-8")
     assert "no file absent.fcs" in words(found_of(shipped, str(tmp_path)))
+    (tmp_path / "samples.csv").write_text("FILE,USUBJID,AVISITN\n", encoding="utf-8")
+    assert "batchA.fcs is listed 0 times" in words(found_of(shipped, str(tmp_path)))
     (tmp_path / "samples.csv").write_text("FILE,USUBJID\n", encoding="utf-8")
     assert "no column AVISITN" in words(found_of(shipped, str(tmp_path)))
 

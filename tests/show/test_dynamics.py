@@ -169,3 +169,17 @@ def test_of_many_patients_some_lines_are_drawn_and_medians_are_of_all(shipped: T
     assert len(figure.data) == 2 * 200
     (median,) = [t for t in figure.plotly.data if t.meta["role"] == "summary" and len(t.x)]
     assert list(median.y) == [499.5, pytest.approx(many["value"].median())]
+
+
+def test_groups_of_few_patients_are_in_no_mean_and_no_test_where_small_cells_are_hidden(
+    shipped: Trial, samples: Samples, course: Course
+) -> None:
+    sizes = course.levels["n"]
+    least = int(sizes.min()) + 1
+    found = record_course("a.b", samples, control="TACE", level=0.95, source="yours", smallest=least)
+    assert found.levels["n"].min() >= least
+    assert len(found.levels) == int((sizes >= least).sum())
+    assert any("which are left out" in words for words in found.why)
+    every = record_family("a.b", shipped, "mRECIST", source="yours", **CHOICES)[0]
+    fewer = record_family("a.b", shipped, "mRECIST", source="yours", smallest=least, **CHOICES)[0]
+    assert len(fewer) < len(every)

@@ -16,7 +16,7 @@ STATIC = re.compile(r"""(?<=["'(=])((?:\.\./)*)(?=_static/)""")
 
 def render(project: Project, run: Run, header: dict[str, Any], generated: dict[str, str], sphinx: Render) -> Path:
     """Stage an edition, run Sphinx on it, and return the folder of its HTML."""
-    name = run.edition.name or "book"
+    name = run.edition.name or "_book"  # which no scenario can be called
     staged = project.build / "stage" / name
     stage(project, staged, run.finished, run.results, run.edition.design, header=header, generated=generated)
     return sphinx(staged, project.build / "sphinx" / name)

@@ -76,6 +76,11 @@ def plan_editions(project: Project, request: Request, design: Design, folder: Pa
     editions = [main]
     for name in dict.fromkeys(names):
         scenario = load_scenario(project, name, chapters)
+        if scenario in [edition.scenario for edition in editions]:
+            continue
+        if scenario.name in [edition.name for edition in editions]:
+            msg = f"scenario {name}: another one is called {scenario.name}; give its file another name"
+            raise InputError(msg)
         place = trial_folder(scenario.data) if scenario.data else folder
         of_trial = load_design(place) if scenario.data else design
         try:

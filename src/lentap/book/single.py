@@ -68,9 +68,9 @@ def run_one(
     cache = Cache(project.build / "cache")
     key = run_key(chapter_state(project, chapter, design, folder), chapter, values)
     outputs = cache.get(key)
+    prepare_environment(project)
     if outputs is None:
         refuse_what_cannot_run(page, values, folder, design)
-        prepare_environment(project)
         outputs = execute(chapter, values, design, cwd=Path.cwd())
         cache.put(key, outputs)
     records = unique((page.name, result) for result in results_of(outputs))

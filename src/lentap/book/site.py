@@ -1,6 +1,7 @@
 """From executed pages to the source tree that Jupyter Book makes HTML of."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,10 @@ def stage(
     alone
         Whether a page will stand without its neighbours, and so offers no notebook, source or results of the book.
     """
-    tree = Tree(folder)
+    tree, software = Tree(folder), _software(project)
     extra = tree.below(EXTRA)
+    if not _made_by(folder, software):
+        shutil.rmtree(extra.folder, ignore_errors=True)  # the names of downloads tell their content, not who wrote them
     records = as_json(results)
     for done in finished:
         downloads = _downloads(extra, done.page.name)
@@ -65,7 +68,7 @@ def stage(
             chosen = choices(done, _names(done, design), downloads)
             made_from += chosen
             tree.write(f"{CHOICES}/chapters/{done.page.name}.json", chosen)
-        if QUOTES in made_from:
+        if QUOTES in made_from or done is finished[0]:  # so that a page is made whatever changed
             made_from += records
         page.metadata["made_from"] = digest(made_from)  # what is not in the notebook itself, but on its page
         tree.write(f"chapters/{done.page.name}.ipynb", json.dumps(page, ensure_ascii=False, sort_keys=True))
@@ -85,8 +88,14 @@ def stage(
     tree.write("_config.yml", configuration)
     tree.copy(project.root / "assets", "assets")
     titles = [_title(done.page) for done in finished]
-    tree.write(FRAME, digest(_software(project), toc, configuration, json.dumps([about, titles])))
+    tree.write(FRAME, f"{software}-{digest(toc, configuration, json.dumps([about, titles]))}")
     tree.prune()
+
+
+def _made_by(folder: Path, software: str) -> bool:
+    """Whether this software staged what the folder holds."""
+    frame = folder / FRAME
+    return frame.is_file() and frame.read_text(encoding="utf-8").startswith(software)
 
 
 def _software(project: Project) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ def tubes_in(folder: Path) -> list[Tube]:
     ------
     DataError
         There is no FCS file, or ``samples.csv`` lacks a column, names a file that is not there or a visit that is no
-        number.
+        number, or does not list a file once.
     """
     files = files_of(folder, (".fcs",))
     if not files:
@@ -86,6 +87,10 @@ def tubes_in(folder: Path) -> list[Tube]:
     known = {file.name: file for file in files}
     if absent := [name for name in rows["FILE"] if name not in known]:
         msg = f"{sheet}: no file {', '.join(absent[:3])} beside it"
+        raise DataError(msg)
+    times = Counter(rows["FILE"])
+    if unlike := [name for name in known if times[name] != 1]:
+        msg = f"{sheet}: {unlike[0]} is listed {times[unlike[0]]} times; legal: one row for each .fcs file beside it"
         raise DataError(msg)
     visits = pd.to_numeric(rows["AVISITN"], errors="coerce")
     if wrong := [word for word, visit in zip(rows["AVISITN"], visits, strict=True) if word and np.isnan(visit)]:

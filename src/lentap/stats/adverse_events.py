@@ -41,7 +41,7 @@ def incidence(
         Least CTCAE grade (AETOXGR) from 1 to 5 or, without such grades, least severity (AESEV), where 1 to 3 stand
         for mild, moderate and severe. Above 1, events without a grade do not count.
     related_only
-        Count only events whose AEREL is in ``RELATED`` or missing (an unknown relation is held to be one).
+        Count only events whose AEREL is not in ``UNRELATED`` (an unknown or missing relation is held to be one).
     serious_only
         Count only events with AESER == "Y".
     treatment_emergent

@@ -13,6 +13,7 @@ from lentap.errors import DataError, StatisticsError
 from lentap.results import Result, record
 from lentap.show.record import RESPONSE_GROUPS
 from lentap.show.samples import Samples, marker_samples
+from lentap.show.small_cells import is_small
 from lentap.sources import Source
 from lentap.stats.arguments import Floats
 from lentap.stats.biomarker import doublings, shift_between
@@ -42,8 +43,13 @@ class Course:
     why: Sequence[str] = field(default_factory=list)
 
 
-def record_course(name: str, samples: Samples, *, control: str, level: float, source: Source, **labels: Any) -> Course:
-    """Record fold changes of a marker from mixed models of all visits, by response within arms and between arms."""
+def record_course(
+    name: str, samples: Samples, *, control: str, level: float, source: Source, smallest: int = 0, **labels: Any
+) -> Course:
+    """Record fold changes of a marker from mixed models of all visits, by response within arms and between arms.
+
+    Measurements of fewer than ``smallest`` patients of an arm, response and visit are left out.
+    """
     table: pd.DataFrame = samples.values  # noqa: PD011
     rows = table.dropna(subset=["AVAL", "AVISITN"]).merge(samples.patients, on="USUBJID")
     try:
@@ -53,6 +59,11 @@ def record_course(name: str, samples: Samples, *, control: str, level: float, so
     rows = rows.assign(log=logs, arm=rows["arm"].astype(str), visit=rows["AVISITN"].map(samples.visits))
     about: dict[str, Any] = {"source": source, **labels}
     why: list[str] = []
+    if smallest > 1:
+        cell = rows.groupby(["arm", "visit", "response"], observed=True, dropna=False)
+        rows = rows[cell["USUBJID"].transform("nunique") >= smallest]
+        why.append(f"means of groups of fewer than {smallest} patients at a visit, which are left out")
+        lifted = 0 if is_small(lifted, smallest) else lifted
     known = rows.dropna(subset=["response"])
     model, cells = _fitted(known.assign(group=known["response"].astype(str)), ["arm", "group", "visit"], why)
     pooled, of_arms = _fitted(rows, ["arm", "visit"], why)
@@ -142,14 +153,15 @@ def _levels(model: RandomIntercept, cells: list[Cell], rows: pd.DataFrame, level
 
 
 def record_family(
-    name: str, trial: Trial, criterion: str, *, population: str, arms: list[str], source: Source
+    name: str, trial: Trial, criterion: str, *, population: str, arms: list[str], source: Source, smallest: int = 0
 ) -> tuple[pd.DataFrame, list[str]]:
     """Test responders against non-responders for every marker, visit and arm, adjusted as one family.
 
     Returns
     -------
     A row a test: marker, visit, arm, n, difference (points), p, holm, false_discovery; and why markers are left out.
-    The number of tests whose p after Holm is below 0.05 is recorded.
+    The number of tests whose p after Holm is below 0.05 is recorded. Tests of a group of fewer than ``smallest``
+    patients are not among them.
     """
     rows, left_out = [], []
     for code, marker in trial.design.markers.items():
@@ -161,7 +173,7 @@ def record_family(
         for visit, words in list(samples.visits.items())[1:]:
             for arm, pairs in samples.pairs(visit).groupby("arm", observed=True):
                 groups = [pairs.loc[pairs["response"] == group, "change"].to_numpy(float) for group in RESPONSE_GROUPS]
-                if all(group.size for group in groups):
+                if all(group.size >= max(smallest, 1) for group in groups):
                     found = shift_between(*groups)
                     rows.append({"marker": marker.label, "visit": words, "arm": str(arm), "n": len(pairs),
                                  "difference": found.value, "p": found.p_value})  # fmt: skip
