@@ -24,8 +24,11 @@ DRAWN = "[...document.querySelectorAll('.lentap-plot')].every((plot) => plot._fu
 SEEN = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const there = (v) => v !== null && v !== undefined && v !== "" && !(typeof v === "number" && !Number.isFinite(v));
-  const points = (plot) => plot._fullData.filter((t) => t.meta && t.meta.role === "data").map((t) => {
-    const x = Array.from(t.x), y = Array.from(t.y);
+  const ofData = (t) => t._input.meta && t._input.meta.role === "data";
+  const within = (plot) => plot._fullData.filter((t) => ofData(t) && (t.visible || plot._fullLayout.sliders.length));
+  const points = (plot) => within(plot).map((t) => {
+    const held = t.visible ? t : t._input;  // what a slider reaches was not laid out yet
+    const x = Array.from(held.x), y = Array.from(held.y);
     return x.filter((v, i) => there(v) && there(y[i])).length;
   }).reduce((a, b) => a + b, 0);
   const figures = all(".lentap-figure").map((figure) => {
